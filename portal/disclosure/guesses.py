@@ -1,0 +1,90 @@
+"""Guessing hidden cells. Who knows the rule can leave out the values shown beside them; who does not, cannot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from portal.disclosure.classes import Bools, Floats, Ints
+from portal.disclosure.ruleset import Key
+
+FEW = 64
+"""A column with more distinct values than this teaches a guesser noise."""
+RULED_OUT = -1e12
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """Guesses of one column's hidden cells: ``truth`` (m,), and value numbers guessed per variant, each (m,)."""
+
+    values: tuple[str, ...]
+    truth: Ints
+    without: tuple[Ints, ...]
+    knowing: tuple[Ints, ...]
+
+
+def guess(truth: pd.DataFrame, released: pd.DataFrame, keys: Sequence[Key], column: str, *, hidden: str) -> Guesses:
+    """Guess ``column`` where it is hidden, the next coarser level of its family is shown, and the truth is at hand.
+
+    ``truth`` and ``released`` hold the same records in the same order. Both guessers learn from released rows that
+    show the column, over all released columns (naive Bayes, with and without the values' frequencies), and know the
+    values the codebook lists. The one who knows the rule also leaves out every value that, put in the cell, gives a
+    class which is in the file; where there is no such value, the two guess alike and nothing is learnt at all.
+    """
+    truth, released = truth.reset_index(drop=True), released.reset_index(drop=True)
+    family = next(key for key in keys if column in key.columns)
+    coarser = list(family.columns[: family.columns.index(column)])
+    shown = released[column] != hidden
+    asked = ~shown & (released[coarser] != hidden).all(axis=1) & (truth[column] != hidden)
+    values = tuple(sorted({*truth[column].unique(), *released[column].unique()} - {hidden}))
+    number = {value: at for at, value in enumerate(values)}
+    known = released.loc[shown, column].map(number).to_numpy(dtype=np.int64)
+    features = _features(released, keys, family)
+    prior = np.log(np.bincount(known, minlength=len(values)) + 0.5)
+    right = truth.loc[asked, column].map(number).to_numpy(dtype=np.int64)
+    out = _ruled_out(released, keys, column, asked.to_numpy(), values)
+    if not out.any():
+        blind = np.zeros(len(right), dtype=np.int64)
+        return Guesses(values, right, (blind,), (blind,))
+    evidence = np.zeros((int(asked.sum()), len(values)))
+    for name in [*coarser, *features]:
+        codes, found = pd.factorize(released[name], sort=True)
+        told = _likelihood(codes[shown], known, (len(values), len(found)), blur=1e-9 if name in coarser else 0.5)
+        silent = (released.loc[asked, name] == hidden).to_numpy()
+        evidence += np.where(silent[:, None], 0.0, told[:, codes[asked]].T)
+    scores = (evidence + prior, evidence)
+    return Guesses(
+        values,
+        right,
+        tuple(score.argmax(axis=1) for score in scores),
+        tuple(np.where(out, score + RULED_OUT, score).argmax(axis=1) for score in scores),
+    )
+
+
+def _features(released: pd.DataFrame, keys: Sequence[Key], family: Key) -> list[str]:
+    key_columns = [column for key in keys for column in key.columns]
+    others = [name for name in released.columns if name not in key_columns and released[name].nunique() <= FEW]
+    return [column for column in key_columns if column not in family.columns] + others
+
+
+def _likelihood(told: Ints, known: Ints, shape: tuple[int, int], *, blur: float) -> Floats:
+    """Log likelihood of every told value under every value known, shape (values, told values)."""
+    table = np.zeros(shape)
+    np.add.at(table, (known, told), 1)
+    return np.asarray(np.log((table + blur) / (table.sum(axis=1, keepdims=True) + blur * shape[1])))
+
+
+def _ruled_out(released: pd.DataFrame, keys: Sequence[Key], column: str, asked: Bools, values: Sequence[str]) -> Bools:
+    """Which values would put the asked row into a class that the file shows, shape (m, values)."""
+    columns = [name for key in keys for name in key.columns]
+    place = columns.index(column)
+    there: dict[tuple[str, ...], list[int]] = {}
+    number = {value: at for at, value in enumerate(values)}
+    for row in released[columns].drop_duplicates().itertuples(index=False, name=None):
+        if row[place] in number:
+            there.setdefault(row[:place] + row[place + 1 :], []).append(number[row[place]])
+    out = np.zeros((int(asked.sum()), len(values)), dtype=bool)
+    for at, row in enumerate(released.loc[asked, columns].itertuples(index=False, name=None)):
+        out[at, there.get(row[:place] + row[place + 1 :], [])] = True
+    return out

@@ -1,0 +1,1 @@
+"""Tables instead of records: counts and sums over chosen columns, protected so that margins give nothing back."""

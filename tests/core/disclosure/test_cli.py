@@ -1,0 +1,212 @@
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from portal.disclosure.cli import main
+
+DATA = (
+    '\ufeffcamp,note,sex\r\ndiffa,"kept, as ""it"" is",f\r\ndiffa, spaces ,f\r\nzinde,,f\nagade,\'x,f\r\nagade,last,m'
+)
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_bytes(DATA.encode())
+    return path
+
+
+def protect(data, *more, keys="camp,sex", k="2"):
+    out, report = data.with_name("out" + data.suffix), data.with_name("report.json")
+    code = main(["protect", str(data), "--keys", keys, "--k", k, "--out", str(out), "--report", str(report), *more])
+    return code, out, report
+
+
+SHOWN = '\ufeffcamp,note,sex\r\ndiffa,"kept, as ""it"" is",f\r\ndiffa, spaces ,f\r\n,,\n,\'x,\r\n,last,'
+
+
+def test_only_suppressed_cells_change_and_every_other_byte_stays(data):
+    code, out, _ = protect(data, "--importance", "camp=1,sex=3")
+    assert code == 0
+    assert out.read_bytes().decode() == SHOWN
+
+
+def test_the_report_counts_before_and_after(data):
+    _, out, report = protect(data)
+    told = json.loads(report.read_text())
+    assert {
+        "rows",
+        "semantics",
+        "k",
+        "suppressed_cells",
+        "suppressed_by_variable",
+        "suppressed_records",
+        "generalised",
+        "seconds",
+    } <= set(told)
+    assert told["violations"]["before"]["strict"]["2"] == 3
+    assert told["violations"]["after"]["strict"]["2"] == told["violations"]["after"]["attacker"]["2"] == 0
+    released = pd.read_csv(out, dtype=str, keep_default_na=False)
+    assert released.groupby(["camp", "sex"]).size().min() >= 2
+    assert told["suppressed_cells"] == sum(told["suppressed_by_variable"].values())
+
+
+def test_parquet_goes_in_and_out_with_nulls_and_types(data, tmp_path):
+    frame = pd.DataFrame({"camp": [1, 1, 2, 3], "sex": ["f", "f", "f", "f"], "n": [1.5, 2.5, None, 4.5]})
+    path = tmp_path / "data.parquet"
+    frame.to_parquet(path)
+    code, out, _ = protect(path)
+    made = pd.read_parquet(out)
+    assert code == 0
+    assert made["camp"].isna().tolist() == [False, False, True, True]
+    assert made["n"].equals(frame["n"])
+
+
+def test_what_was_protected_is_measured_and_attacked(data, capsys):
+    _, out, _ = protect(data)
+    assert main(["measure", str(out), "--keys", "camp,sex", "--sensitive", "note"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["violations"]["strict"]["2"] == 0
+    assert told["diversity"]["note"]["distinct"] >= 1
+    assert main(["attack", str(data), str(out), "--keys", "camp,sex", "--k", "2"]) == 0
+    assert json.loads(capsys.readouterr().out)["passed"]
+
+
+def test_an_attack_that_succeeds_is_told_and_exits_3(data, capsys, tmp_path):
+    path = tmp_path / "attack.json"
+    assert main(["attack", str(data), str(data), "--keys", "camp,sex", "--k", "2", "--json", str(path)]) == 3
+    assert "classes, prosecutor succeeded on data.csv" in capsys.readouterr().err
+    assert json.loads(path.read_text())["attacks"]["prosecutor"]["records_at_risk"] == 3
+
+
+def test_a_selection_of_another_length_is_attacked_without_pairing(data, tmp_path, capsys):
+    part = tmp_path / "part.csv"
+    part.write_text("camp,sex\ndiffa,f\ndiffa,f\n")
+    assert main(["attack", str(data), str(part), "--keys", "camp,sex", "--k", "2"]) == 0
+    assert "downcoding" not in json.loads(capsys.readouterr().out)["attacks"]
+
+
+def test_records_are_written_in_row_order(data, tmp_path):
+    path = tmp_path / "records.csv"
+    assert (
+        main(["measure", str(data), "--keys", "camp", "--records", str(path), "--json", str(tmp_path / "m.json")]) == 0
+    )
+    assert path.read_text().splitlines() == [
+        "fk,Fk,risk,suda,dis",
+        "2.0,2.0,0.5,0.0,0.0",
+        "2.0,2.0,0.5,0.0,0.0",
+        "1.0,1.0,1.0,1.0,1.0",
+        "2.0,2.0,0.5,0.0,0.0",
+        "2.0,2.0,0.5,0.0,0.0",
+    ]
+
+
+WEIGHED = "camp,sex,w\na,f,4\na,f,4\na,m,10\n,f,2\n"
+
+
+def test_special_uniques_are_told_with_how_likely_a_match_is_right(tmp_path, capsys):
+    data, out = tmp_path / "data.csv", tmp_path / "records.csv"
+    data.write_text(WEIGHED)
+    run = ["measure", str(data), "--keys", "camp,sex", "--records", str(out)]
+    dis = {}
+    for more in ((), ("--weight", "w"), ("--fraction", "0.1"), ("--largest-set", "1")):
+        assert main([*run, *more]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert told["suda"] == {"sum": 1.0, "records": 1, "attributes": {"camp": 0.0, "sex": 100.0}}
+        dis[more[:1]] = pd.read_csv(out)["dis"].round(6).tolist()
+    assert dis == {
+        (): [0, 0, 1, 0],
+        ("--weight",): [0, 0, round(1 / (1 + 2 * 0.8 / 0.2), 6), 0],
+        ("--fraction",): [0, 0, round(1 / (1 + 2 * 0.9 / 0.1), 6), 0],
+        ("--largest-set",): [0, 0, 1, 0],
+    }
+
+
+BAD = [
+    (["measure", "{data}", "--keys", "shoe"], "shoe: not in the data"),
+    (
+        ["measure", "{data}", "--keys", "camp", "--weight", "note"],
+        "note: 5 weights are missing or not a number; a weight counts people, so 1 or more",
+    ),
+    (["measure", "{data}", "--keys", "camp", "--fraction", "0"], "fraction: must lie above 0 and not above 1"),
+    (["measure", "{data}", "--keys", "camp,camp"], "camp: named twice among the keys"),
+    (["measure", "{data}", "--keys", "camp", "--largest-set", "0"], "largest: a set has at least 1 key"),
+    (["measure", "{none}", "--keys", "camp"], "none.csv: cannot be read"),
+    (["measure", "{latin}", "--keys", "camp"], "latin.csv: not UTF-8 at byte 5"),
+    (["measure", "{ragged}", "--keys", "a"], "ragged.csv: row 2 has 1 cells, the header 2"),
+    (["measure", "{open}", "--keys", "a"], "open.csv: row 2 has a quotation mark that is not closed"),
+    (["measure", "{empty}", "--keys", "a"], "empty.csv: is empty"),
+    (["measure", "{twice}", "--keys", "a"], "a: 2 columns have this name"),
+    (["attack", "{data}", "{ragged2}", "--keys", "camp", "--k", "2"], "camp: not in the data"),
+]
+FILES = {
+    "latin": b"camp\n\xe9\n",
+    "ragged": b"a,b\n1\n",
+    "ragged2": b"a,b\n1,2\n",
+    "open": b'a\n"1\n',
+    "empty": b"",
+    "twice": b"a,a\n1,2\n",
+}
+
+
+@pytest.mark.parametrize(("arguments", "fact"), BAD)
+def test_bad_input_exits_2_and_names_the_column_and_the_fact(arguments, fact, data, tmp_path, capsys):
+    paths = {"data": str(data), "none": str(tmp_path / "none.csv")}
+    for name, content in FILES.items():
+        (tmp_path / f"{name}.csv").write_bytes(content)
+        paths[name] = str(tmp_path / f"{name}.csv")
+    assert main([one.format(**paths) for one in arguments]) == 2
+    assert capsys.readouterr().err.strip() == fact
+
+
+def test_a_rule_that_contradicts_itself_or_the_data_is_refused(data, capsys):
+    assert protect(data, k="1")[0] == 2
+    assert "k: below 2 protects nobody" in capsys.readouterr().err
+    assert protect(data, "--importance", "shoe=2")[0] == 2
+    assert "importance: shoe is none of the keys" in capsys.readouterr().err
+    assert protect(data, "--semantics", "match", "--closed")[0] == 2
+    assert protect(data, "--semantics", "match", "--alpha", "0.5")[0] == 2
+    assert "semantics: match is neither closed nor" in capsys.readouterr().err
+    assert protect(data, k="6")[0] == 3
+    assert "k: 5 records are fewer than k = 6" in capsys.readouterr().err
+    assert not data.with_name("out.csv").exists()
+
+
+def test_the_count_of_others_is_offered_to_compare_and_says_that_it_does_not_protect(tmp_path, capsys):
+    path = tmp_path / "data.csv"
+    path.write_text("camp,sex\ndiffa,f\nzinde,f\ndiffa,m\nzinde,m\n")
+    code, out, report = protect(path, "--semantics", "match")
+    told = json.loads(report.read_text())
+    assert code == 0
+    assert "match is for comparison only" in capsys.readouterr().err
+    assert told["comparison_only"]
+    assert told["suppressed_cells"] == 2
+    assert told["violations"]["after"]["match"]["2"] == 0
+    assert told["violations"]["after"]["attacker"]["2"] > 0
+    assert main(["attack", str(path), str(out), "--keys", "camp,sex", "--k", "2"]) == 3
+
+
+def test_closing_costs_cells_and_withstands_the_downcoder(tmp_path, capsys):
+    rows = [f"{'abcdefgh'[at % 8]},{at % 37},{'fm'[at % 5 > 2]}" for at in range(1500)]
+    path = tmp_path / "data.csv"
+    path.write_text("camp,age,sex\n" + "\n".join(rows) + "\n")
+    cells = {}
+    for more in ((), ("--closed",)):
+        code, out, report = protect(path, *more, keys="camp,age,sex", k="5")
+        assert code == 0
+        cells[more] = json.loads(report.read_text())["suppressed_cells"]
+    assert cells[()] <= cells["--closed",]
+    assert main(["attack", str(path), str(out), "--keys", "camp,age,sex", "--k", "5"]) == 0
+    capsys.readouterr()
+
+
+def test_the_module_runs_from_the_shell(data):
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.disclosure", "measure", str(data), "--keys", "shoe"],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "shoe: not in the data\n")

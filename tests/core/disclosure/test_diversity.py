@@ -1,0 +1,224 @@
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portal.disclosure.classes import class_of
+from portal.disclosure.diversity import block, enforce, failing, in_order
+from portal.disclosure.multiple import guard
+from portal.disclosure.ruleset import Limits
+from tests.core.disclosure.boards import a_key, a_rule_set, a_treatment, board
+
+CAMP = (a_key("place", "camp"),)
+
+
+def judged(drawn, limits=None):
+    """Which rows stand in a class that fails, beside what the board expects."""
+    frame, expected = board(drawn)
+    rows = failing(frame["abuse"], class_of(frame, ["camp"]), a_treatment(), limits or Limits())["yes"]
+    assert ["x" if bad else "-" for bad in rows] == expected["fails"].tolist()
+
+
+def test_half_may_agree_and_more_may_not():
+    judged("""
+camp abuse | fails
+a    yes   | -
+a    yes   | -
+a    no    | -
+a    no    | -
+b    yes   | x
+b    yes   | x
+b    yes   | x
+b    no    | x
+b    no    | x
+c    no    | -
+d    no    | -
+d    no    | -
+""")
+
+
+def test_one_who_says_no_is_not_enough_and_two_are():
+    judged("""
+camp abuse | fails
+a    yes   | x
+a    no    | x
+b    yes   | -
+b    no    | -
+b    no    | -
+c    no    | -
+c    no    | -
+""")
+
+
+def test_missing_answers_never_add_to_safety():
+    judged("""
+camp abuse | fails
+a    yes   | x
+a    .d    | x
+a    .r    | x
+a    .     | x
+a    .n    | x
+a    .s    | x
+b    no    | -
+b    no    | -
+c    .     | -
+""")
+
+
+def test_the_limit_is_the_base_rate_and_a_tenth_where_that_is_more_than_half():
+    frame = pd.DataFrame({"abuse": ["yes"] * 60 + ["no"] * 40}, dtype="str")
+    held = block(frame["abuse"], class_of(frame, ["abuse"]) * 0, "yes", Limits())
+    assert held.base == 0.6
+    assert held.alpha == pytest.approx(0.7)
+
+
+def test_exactly_the_limit_passes_and_one_more_fails():
+    rows = ["yes"] * 7 + ["no"] * 3
+    limits = Limits(alpha=0.7, margin=0.0)
+    one = block(pd.Series(rows, dtype="str"), class_of(pd.DataFrame({"c": ["x"] * 10}), ["c"]), "yes", limits)
+    assert not one.fails(2)[0]
+    rows[-1] = "yes"
+    two = block(
+        pd.Series(rows, dtype="str"),
+        class_of(pd.DataFrame({"c": ["x"] * 10}), ["c"]),
+        "yes",
+        Limits(alpha=0.7, margin=-0.5),
+    )
+    assert two.fails(2)[0]
+
+
+def enforced(drawn, *treatments, k=2):
+    frame, expected = board(drawn)
+    made, told, lists = enforce(frame, class_of(frame, ["camp"]), a_rule_set(k=k, keys=CAMP, treatments=treatments))
+    pd.testing.assert_frame_equal(made, expected)
+    return told, lists
+
+
+def test_a_failing_class_is_blanked_whole_missing_answers_included():
+    told, _ = enforced(
+        """
+camp abuse | camp abuse
+a    yes   | a    .s
+a    yes   | a    .s
+a    .d    | a    .s
+b    yes   | b    yes
+b    no    | b    no
+b    no    | b    no
+""",
+        a_treatment(),
+    )
+    assert told == {"abuse": {"yes": {"alpha": 0.5, "base": 0.333333, "blanked": 3}}}
+
+
+def test_what_was_asked_only_of_those_who_said_yes_is_hidden_with_it():
+    enforced(
+        """
+camp abuse kind    | camp abuse kind
+a    yes   beating | a    .s    .s
+a    yes   .       | a    .s    .s
+b    yes   theft   | b    yes   theft
+b    no    .       | b    no    .
+b    no    .       | b    no    .
+""",
+        a_treatment("kind", role="non_confidential", gate="abuse"),
+        a_treatment(),
+    )
+
+
+def test_a_grouped_item_takes_its_details_along():
+    frame, _ = board("camp why detail\na work pay\na work pay\na faith creed\na war .")
+    rules = a_rule_set(
+        k=2,
+        keys=CAMP,
+        treatments=[
+            a_treatment("why", role="non_confidential", multiple=True),
+            a_treatment("detail", role="non_confidential", gate="why"),
+        ],
+    )
+    made, _, lists = enforce(frame, class_of(frame, ["camp"]), rules)
+    assert made["why"].tolist() == ["work", "work", "other", "other"]
+    assert made["detail"].tolist() == ["pay", "pay", ".s", ".s"]
+    assert lists == {"why": {"other": 2, "blanked": 0}}
+
+
+def test_gates_come_before_what_they_open():
+    order = in_order([a_treatment("c", gate="b"), a_treatment("b", gate="a"), a_treatment("a")])
+    assert [one.variable for one in order] == ["a", "b", "c"]
+
+
+answers = st.lists(
+    st.tuples(
+        st.sampled_from("abc"), st.sampled_from(["yes", "no", ".d", ""]), st.sampled_from(["x", "y", "x y", "0", ""])
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(answers, st.integers(2, 4))
+def test_what_is_released_keeps_the_rule_by_its_own_base_rate(drawn, k):
+    frame = pd.DataFrame(drawn, columns=["camp", "abuse", "kinds"], dtype="str")
+    kinds = a_treatment("kinds", codes=("x",), multiple=True)
+    rules = a_rule_set(k=k, keys=CAMP, treatments=[a_treatment(), kinds])
+    made, told, _ = enforce(frame, class_of(frame, ["camp"]), rules)
+    for variable, code in (("abuse", "yes"), ("kinds", "x")):
+        heard = made[~made[variable].isin(["", ".d", ".r", ".n", ".s"])]
+        said = heard[variable].str.split().map(lambda items, code=code: code in items).astype(bool)
+        base = said.mean() if len(heard) else 0.0
+        for _, rows in said.groupby(heard["camp"]):
+            assert not rows.any() or (rows.mean() <= max(0.5, base + 0.1) + 1e-9 and (~rows).sum() >= 2)
+        assert told[variable][code]["base"] == pytest.approx(base, abs=1e-6)
+    again, _, _ = enforce(made, class_of(made, ["camp"]), rules)
+    assert again.equals(made)
+    assert_pairs(made["kinds"], made["camp"], k)
+
+
+def assert_pairs(lists, keys, k):
+    pairs = (
+        pd.DataFrame({"item": lists.where(~lists.isin(["", ".s"]), "").str.split(), "key": keys})
+        .explode("item")
+        .dropna()
+    )
+    counts = pairs.groupby(["item", "key"]).size()
+    assert (counts >= k).all(), counts[counts < k]
+
+
+GUARDED = """
+camp sex needs      | needs
+a    f   food+water | food+water
+a    f   food+water | food+water
+a    f   food+cash  | food+other
+a    f   food+legal | food+other
+b    m   food       | food
+b    m   food       | food
+b    m   none       | .s
+b    f   0          | .s
+b    f   .d         | .d
+c    f   shelter    | .s
+c    m   .          | .
+"""
+
+
+def test_a_pair_of_item_and_key_value_stands_in_k_rows_or_in_none():
+    frame, expected = board(GUARDED)
+    made, taken = guard(frame["needs"], frame[["camp", "sex"]], 2)
+    assert made.tolist() == expected["needs"].tolist()
+    assert taken == {"other": 2, "blanked": 3}
+
+
+def test_an_item_in_exactly_k_rows_stays_and_in_one_less_goes():
+    rows = pd.DataFrame({"camp": ["a"] * 5, "needs": ["food", "food", "food", "water", "water"]}, dtype="str")
+    made, _ = guard(rows["needs"], rows[["camp"]], 3)
+    assert made.tolist() == ["food", "food", "food", ".s", ".s"]
+
+
+@settings(max_examples=20, deadline=None)
+@given(answers, st.integers(2, 4))
+def test_the_guard_leaves_no_rare_pair_and_changes_nothing_twice(drawn, k):
+    frame = pd.DataFrame(drawn, columns=["camp", "abuse", "kinds"], dtype="str")
+    made, _ = guard(frame["kinds"], frame[["camp", "abuse"]], k)
+    for key in ("camp", "abuse"):
+        assert_pairs(made, frame[key], k)
+    assert guard(made, frame[["camp", "abuse"]], k)[0].equals(made)
+    assert (made[frame["kinds"] == ""] == "").all()
