@@ -1,0 +1,5 @@
+"""``python -m portal``: set up, run, demonstrate."""
+
+from portal.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Agreements between MMC and partners, and what their terms allow."""

@@ -1,0 +1,1 @@
+"""Protected files and releases: selecting, packing, delivering."""

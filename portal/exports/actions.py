@@ -1,0 +1,160 @@
+"""Signing protected files off, and handing a release over."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from flask_babel import gettext as _
+from sqlalchemy import CursorResult, select, update
+
+from portal import clock, policy, ports
+from portal.actor import Actor, Role, system
+from portal.audit.recorder import record
+from portal.catalogue.models import Version
+from portal.db import move, new_ref, session, transaction
+from portal.errors import Invalid, NotAllowed, Stale, Tampered
+from portal.exports import building, protecting
+from portal.exports.models import Allowance, Download, ProtectedFile, Release, SignOff
+from portal.permissions import Permission
+from portal.requests import guards
+from portal.requests.models import Request
+from portal.vault import open_
+
+KEEPER = system("keeper")
+SIGNERS = {Role.STEWARD: "steward", Role.DPO: "dpo"}
+
+
+def sign(actor: Actor, file_ref: str, *, verdict: str, reason: str, seen_sha256: str) -> ProtectedFile:
+    """Sign a protected file off, or hold it with the reason. It is shared once a steward and the DPO have signed.
+
+    Raises NotFound, NotAllowed, Stale (the file is not the one that was looked at), or Invalid.
+    """
+    file = policy.load(actor, Permission.PROTECTED_READ, ProtectedFile, ProtectedFile.ref == file_ref)
+    policy.require(actor, Permission.PROTECTED_SIGN, file)
+    if verdict == "held" and not reason:
+        raise Invalid({"reason": [_("Say why the file is held.")]})
+    if file.sha256 != seen_sha256:
+        raise Stale("protected file: it is not the one you looked at")
+    signed = {one.role: one for one in file.sign_offs}
+    role = _signing_as(actor, signed)
+    sign_off = SignOff(
+        protected_file_id=file.id, person_id=actor.id, role=role, verdict=verdict, reason=reason, sha256=file.sha256
+    )
+    session().add(sign_off)
+    complete = verdict == "signed" and {*signed, role} == set(SIGNERS.values())
+    status = "held" if verdict == "held" else ("signed" if complete else "proposed")
+    held = {"held_as": "signer", "held_reason": reason, "held_at": clock.now()} if verdict == "held" else {}
+    move(file, status=status, **held)
+    private = {actor.ref: reason} if reason else {}
+    event = "file.held" if verdict == "held" else "file.signed_off"
+    record(actor, event, target=("file", file.ref), change={"status": ("proposed", status)}, private=private)
+    return file
+
+
+def _signing_as(actor: Actor, signed: dict[str, SignOff]) -> str:
+    if any(one.person_id == actor.id for one in signed.values()):
+        raise NotAllowed("sign-off: two different people sign; you have signed already")
+    for role, name in SIGNERS.items():
+        if actor.has(role) and name not in signed:
+            return name
+    raise NotAllowed("sign-off: your signature is there already")
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A download that has been granted and logged: what to call it, how large it is, and its bytes."""
+
+    name: str
+    size: int
+    ref: str
+    chunks: Iterator[bytes]
+
+
+def hand_over(actor: Actor, release_ref: str) -> Handover:
+    """Grant one download: every guard at this moment, one off the count, the event, and only then the bytes.
+
+    Inside an open transaction; stream after it has committed.
+    Raises NotFound, NotAllowed, TermsForbid, Stale (the last download was just taken) or Tampered.
+    """
+    release = policy.load(actor, Permission.RELEASE_READ, Release, Release.ref == release_ref)
+    policy.require(actor, Permission.RELEASE_DOWNLOAD, release)
+    guards.may_download(release.request)
+    _take_one(actor, release)
+    download = Download(ref=new_ref(), release_id=release.id, person_id=actor.id)
+    session().add(download)
+    record(
+        actor,
+        "release.downloaded",
+        target=("release", release.ref),
+        purpose={"request": release.request.ref, "mou": release.request.agreement.ref},
+        data={"rows": release.rows, "bytes": release.size, "sha256": release.sha256},
+    )
+    if release.key_wrapped is None:
+        raise Tampered("release: has no key")
+    context = building.context_of(release)
+    dek = ports.house.keys.unwrap(release.key_id, release.key_wrapped, context)
+    return Handover(release.file_name, release.size, download.ref, open_(ports.house.store, release.blob, dek, context))
+
+
+def _take_one(actor: Actor, release: Release) -> None:
+    statement = (
+        update(Allowance)
+        .where(Allowance.release_id == release.id, Allowance.person_id == actor.id, Allowance.remaining > 0)
+        .values(remaining=Allowance.remaining - 1)
+        .execution_options(synchronize_session=False)
+    )
+    if cast("CursorResult[object]", session().execute(statement)).rowcount != 1:
+        raise Stale("download: the last one was just taken")
+
+
+def complete(actor: Actor, download_ref: str, sent: int) -> None:
+    """Note how many bytes a download really sent, whether it came to its end or was cut off."""
+    with transaction() as current:
+        download = current.scalars(select(Download).where(Download.ref == download_ref)).one()
+        download.completed_at, download.sent = clock.now(), sent
+        release = current.get_one(Release, download.release_id)
+        record(
+            actor,
+            "release.download.completed",
+            target=("release", release.ref),
+            purpose={"request": release.request.ref},
+            data={"bytes": sent},
+            change={"complete": (False, sent == release.size)},
+        )
+
+
+def order_protected(version_id: int) -> None:
+    """Answer the catalogue: a version was published, build its protected files."""
+    protecting.order(session().get_one(Version, version_id))
+
+
+def order_release(request_id: int) -> None:
+    """Answer the requests room: a scope was accepted, build it."""
+    building.order(session().get_one(Request, request_id))
+
+
+def expire() -> int:
+    """End the releases whose time is over (they are unreadable already); return how many. The keeper calls it."""
+    moment = clock.now()
+    with transaction() as current:
+        over = list(
+            current.scalars(
+                select(Release).where(Release.status == "available", Release.expires_at <= moment).limit(50)
+            )
+        )
+        for release in over:
+            release.status, release.ended_as, release.lock = "ended", "expired", release.lock + 1
+            purpose = {"request": release.request.ref}
+            record(KEEPER, "release.expired", target=("release", release.ref), purpose=purpose)
+    return len(over)
+
+
+def sweep() -> int:
+    """Remove sealed files that no row names: left by attempts that never published. Return how many.
+
+    Only what is older than an hour, so that nothing that is being written right now is taken for lost.
+    """
+    with transaction() as current:
+        columns = (Version.original_blob, Version.frame_blob, ProtectedFile.blob, Release.blob)
+        named = {name for column in columns for name in current.scalars(select(column)) if name}
+    return ports.house.store.collect(named, (clock.now() - clock.seconds(3600)).timestamp())

@@ -1,0 +1,245 @@
+"""Building a release: the stages of the job kind ``release``.
+
+A request is a selection of the signed-off protected file of its tier, so a build is a filter. Every guard is asked
+again inside the job, and what is attacked is the finished package's own bytes.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import select
+
+from portal import clock, ports
+from portal.actor import system
+from portal.audit.recorder import record
+from portal.catalogue import rows
+from portal.catalogue.codebooks import book_of
+from portal.db import session, transaction
+from portal.disclosure.missing import SUPPRESSED
+from portal.disclosure.ruleset import RuleSet
+from portal.errors import NotFound, TermsForbid, Withheld, WithheldForNow
+from portal.exports import contents, menu, package, protecting, proving, pseudonym, selection
+from portal.exports.models import Allowance, ProtectedFile, Release
+from portal.jobs import bell, claim
+from portal.jobs.registry import Held, Kind, Stage
+from portal.keys import Mac, Wrapping
+from portal.mail import write
+from portal.requests import guards
+from portal.requests.models import Request
+from portal.requests.scope import Scope, from_content
+from portal.vault import new_name, seal
+
+KIND = "release"
+WORKER = system("worker")
+
+
+def order(request: Request) -> Release:
+    """Write down that an accepted scope wants building. The same scope is never built twice."""
+    if request.scope is None:
+        raise NotFound("request: has no accepted scope")
+    file = session().scalar(
+        select(ProtectedFile).where(
+            ProtectedFile.version_id == request.version_id,
+            ProtectedFile.tier == request.tier,
+            ProtectedFile.status == "signed",
+        )
+    )
+    if file is None:
+        raise NotFound("protected file: none is signed off for this tier")
+    release = Release(
+        request_id=request.id, scope_id=request.scope.id, protected_file_id=file.id, build_key=request.scope.sha256
+    )
+    session().add(release)
+    session().flush()
+    record(WORKER, "release.queued", target=("release", release.ref), purpose={"request": request.ref})
+    bell.ask(KIND, release.ref)
+    return release
+
+
+def find(ref: str) -> Release:
+    """Return the release with this reference."""
+    release = session().scalar(select(Release).where(Release.ref == ref))
+    if release is None:
+        raise NotFound("release: no such one")
+    return release
+
+
+def context_of(release: Release) -> bytes:
+    """What a release's seal is bound to: itself, its request, and whose it is."""
+    return f"release:{release.ref}:{release.request.ref}:{release.request.organisation.ref}".encode()
+
+
+def _check(held: Held) -> None:
+    with transaction():
+        release = find(held.target_ref)
+        scope = _still_allowed(release)
+        claim.advance(release, "building")
+        request = release.request
+        record(WORKER, "release.started", target=("release", release.ref), purpose={"request": request.ref})
+        held.memo.update(
+            scope=scope,
+            file_ref=release.protected_file.ref,
+            organisation=request.organisation.ref,
+            request=request.ref,
+            dataset=request.dataset.code,
+            tier=request.tier,
+            rules=RuleSet.from_json(json.dumps(release.protected_file.rule_set)),
+            book=book_of(request.version),
+            context=context_of(release),
+            frozen=contents.freeze(release),
+        )
+
+
+def _still_allowed(release: Release) -> Scope:
+    """Return the accepted scope if every guard still holds; raises Withheld with what stands against it."""
+    try:
+        guards.may_build(release.request)
+    except TermsForbid as error:
+        raise WithheldForNow(str(error)) from None
+    if release.request.status != "active" or release.protected_file.status != "signed":
+        raise WithheldForNow("release: the request is not active or the protected file is no longer signed off")
+    return from_content(release.scope.content)
+
+
+def _select(held: Held) -> None:
+    with transaction():
+        file = protecting.find(held.memo["file_ref"])
+    held.memo["frame"] = chosen(protecting.frame_of(file), held.memo["scope"], held.memo["rules"])
+    if held.memo["frame"].empty:
+        raise Withheld("release: no row of the protected file matches the accepted scope")
+
+
+def chosen(protected: pd.DataFrame, scope: Scope, rules: RuleSet) -> pd.DataFrame:
+    """Return the accepted rows and columns. Where one region refused a variable, its rows show it as hidden."""
+    families = dict(menu.families(rules))
+    keys = [column for family in scope.families for column in families[family]]
+    wanted = [str(name) for name in protected.columns if name in {*keys, *scope.variables}]
+    approved = as_approved(protected, scope)
+    filterable = menu.filter_columns(rules)
+    parts = [selection.select(approved, part.filters, columns=wanted, key_columns=filterable) for part in scope.parts]
+    return pd.concat(parts, ignore_index=True)
+
+
+def as_approved(protected: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """Return the protected file with each region's refused variables hidden in that region's rows."""
+    approved = protected.copy()
+    for part in scope.parts:
+        refused = [name for name in scope.variables if name not in part.variables]
+        mine = pd.Series(data=True, index=approved.index)
+        for column, values in part.filters.items():
+            mine &= approved[column].isin(values)
+        approved.loc[mine, refused] = SUPPRESSED
+    return approved
+
+
+def _package(held: Held) -> None:
+    memo = held.memo
+    memo["released"] = pseudonym.relabel(memo["frame"], _pseudonyms(memo))
+    content = contents.assemble(memo["released"], memo["frozen"], memo["scope"], memo["rules"], memo["book"])
+    memo["bytes"] = package.build(content)
+
+
+def _pseudonyms(memo: dict[str, Any]) -> Callable[[bytes], bytes]:
+    """Return the keyed function of this organisation and this request: two files cannot be joined by it.
+
+    What is built again for the same request keeps its identifiers, so that a recurring delivery can be followed.
+    """
+    whose = f"{memo['organisation']}:{memo['request']}:{memo['dataset']}:{memo['tier']}".encode()
+    return lambda message: ports.house.keys.mac(Mac.PSEUDONYM, whose + b"\0" + message)
+
+
+def _attack(held: Held) -> None:
+    memo = held.memo
+    with zipfile.ZipFile(io.BytesIO(memo["bytes"])) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with transaction():
+        file = protecting.find(memo["file_ref"])
+        source = protecting.source_of(file)
+    original = protecting.open_source(source)
+    protected = as_approved(protecting.frame_of(file), memo["scope"])
+    mac = _pseudonyms(memo)
+    for frame in (original, protected):
+        frame["interview_id"] = [pseudonym.pseudonym(one, mac) for one in frame["interview_id"]]
+    quoted = contents.quoted(memo["frozen"])
+    memo["attacks"] = proving.attack_release(members, original, protected, memo["rules"], memo["book"], quoted=quoted)
+
+
+def _seal(held: Held) -> None:
+    memo = held.memo
+    wrapped = ports.house.keys.wrap(Wrapping.DATA, memo["context"])
+    blob = new_name()
+    sealed = seal(ports.house.store, blob, rows.pieces(memo["bytes"]), wrapped.dek, memo["context"])
+    memo.update(blob=blob, sealed=sealed, wrapped=wrapped)
+
+
+def _publish(held: Held) -> None:
+    memo = held.memo
+    moment = clock.now()
+    with transaction():
+        release = find(held.target_ref)
+        _still_allowed(release)
+        request = release.request
+        claim.advance(
+            release,
+            "available",
+            blob=memo["blob"],
+            file_name=memo["frozen"]["file_name"],
+            key_id=memo["wrapped"].key_id,
+            key_wrapped=memo["wrapped"].wrapped,
+            sha256=memo["sealed"].sha256,
+            size=memo["sealed"].size,
+            rows=len(memo["released"]),
+            report=memo["attacks"],
+            available_at=moment,
+            expires_at=contents.expiry(release, moment),
+        )
+        for recipient in request.recipients:
+            allowance = Allowance(release_id=release.id, person_id=recipient.person_id)
+            allowance.remaining = request.agreement.download_limit
+            session().add(allowance)
+            _tell(release, recipient.person.email, recipient.person.language)
+        data = {"dataset": memo["dataset"], "rows": len(memo["released"]), "bytes": memo["sealed"].size}
+        purpose = {"request": request.ref, "mou": request.agreement.ref}
+        target = ("release", release.ref)
+        record(WORKER, "release.attacked", target=target, purpose=purpose)
+        record(
+            WORKER, "release.available", target=target, purpose=purpose, data=data | {"sha256": memo["sealed"].sha256}
+        )
+        claim.finish(held)
+
+
+def _tell(release: Release, address: str, language: str) -> None:
+    number, ref = release.request.number, release.request.ref
+    write(address, language, "release_available", number=number, ref=ref)
+
+
+def _failed(held: Held, error: BaseException, for_good: bool) -> None:  # noqa: FBT001 -- the registry's signature
+    release = find(held.target_ref)
+    target, purpose = ("release", release.ref), {"request": release.request.ref}
+    if isinstance(error, Withheld):
+        held_as = "terms" if isinstance(error, WithheldForNow) else "protection"
+        claim.advance(release, "held", held_as=held_as, held_reason=str(error), held_at=clock.now())
+        record(WORKER, "release.held", target=target, purpose=purpose, reason=held_as)
+        return
+    if for_good:
+        reason = type(error).__name__
+        claim.advance(release, "held", held_as="machine", held_reason=reason, held_at=clock.now())
+    record(WORKER, "release.failed", target=target, purpose=purpose, reason=type(error).__name__)
+
+
+BUILD = Kind(
+    KIND,
+    (
+        Stage("check", _check),
+        Stage("select", _select),
+        Stage("package", _package),
+        Stage("attack", _attack),
+        Stage("seal", _seal),
+        Stage("publish", _publish),
+    ),
+    _failed,
+)

@@ -1,0 +1,144 @@
+"""Reads of protected files and releases, and the answers the lower rooms ask for through their ports."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select
+
+from portal import policy
+from portal.actor import Actor
+from portal.db import session
+from portal.exports import menu
+from portal.exports.models import Allowance, Download, ProtectedFile, Release
+from portal.exports.selection import rounded
+from portal.i18n import label
+from portal.permissions import Permission
+
+Held = TypeVar("Held", ProtectedFile, Release)
+
+
+def protected_files(actor: Actor, version_ref: str = "", status: str = "") -> Sequence[ProtectedFile]:
+    """Return the protected files, newest first."""
+    query = policy.visible(actor, Permission.PROTECTED_READ, ProtectedFile).order_by(ProtectedFile.id.desc())
+    if status:
+        query = query.where(ProtectedFile.status == status)
+    if version_ref:
+        query = query.where(ProtectedFile.version.has(ref=version_ref))
+    return list(session().scalars(query))
+
+
+def held(actor: Actor, kind: type[Held]) -> Sequence[Held]:
+    """Return the releases or the protected files that are held, as far as the actor may see them."""
+    permission = Permission.RELEASE_READ if kind is Release else Permission.PROTECTED_READ
+    return list(session().scalars(policy.visible(actor, permission, kind).where(kind.status == "held")))
+
+
+def protected_file(actor: Actor, ref: str) -> ProtectedFile:
+    """Return one protected file, or raise NotFound."""
+    return policy.load(actor, Permission.PROTECTED_READ, ProtectedFile, ProtectedFile.ref == ref)
+
+
+def may_sign(actor: Actor, file: ProtectedFile) -> bool:
+    """Whether the actor may sign this file now."""
+    return policy.may(actor, Permission.PROTECTED_SIGN, file)
+
+
+def release(actor: Actor, ref: str) -> Release:
+    """Return one release, or raise NotFound."""
+    return policy.load(actor, Permission.RELEASE_READ, Release, Release.ref == ref)
+
+
+def releases_of(actor: Actor, request_id: int) -> Sequence[Release]:
+    """Return a request's releases, newest first, as far as the actor may see them."""
+    if not policy.holds(actor, Permission.RELEASE_READ):
+        return []
+    query = policy.visible(actor, Permission.RELEASE_READ, Release).where(Release.request_id == request_id)
+    return list(session().scalars(query.order_by(Release.id.desc())))
+
+
+def may_download(actor: Actor, release: Release) -> bool:
+    """Whether the actor may download this release now."""
+    return policy.may(actor, Permission.RELEASE_DOWNLOAD, release)
+
+
+def remaining(actor: Actor, release: Release) -> int:
+    """Return how many downloads the actor has left of this release."""
+    query = select(Allowance.remaining).where(Allowance.release_id == release.id, Allowance.person_id == actor.id)
+    return session().scalar(query) or 0
+
+
+def signed_file(version_id: int, tier: str) -> ProtectedFile | None:
+    """Return the signed-off protected file of a version's tier."""
+    query = select(ProtectedFile).where(ProtectedFile.version_id == version_id, ProtectedFile.tier == tier)
+    return session().scalar(query.where(ProtectedFile.status == "signed"))
+
+
+def protected_menu(version_id: int, tier: str) -> Mapping[str, Any] | None:
+    """Return the public menu of a signed-off protected file; none if nobody has signed one."""
+    file = signed_file(version_id, tier)
+    return None if file is None else {"file": file.ref, **file.menu}
+
+
+def protected_counts(
+    version_id: int, tier: str, filters: Mapping[str, Sequence[str]], by: Sequence[str]
+) -> dict[tuple[str, ...], int]:
+    """Count the rows of a signed-off protected file that match, by key columns; columns it lacks count as ""."""
+    file = signed_file(version_id, tier)
+    if file is None:
+        return {}
+    columns = file.menu["cube"]["columns"]
+    if any(name not in columns for name in filters):
+        return {}
+    known = [name for name in by if name in columns]
+    counted = menu.count(file.menu, filters, known)
+    places = [known.index(name) if name in known else None for name in by]
+    return {tuple("" if at is None else key[at] for at in places): number for key, number in counted.items()}
+
+
+def tier_report(version_id: int, tier: str) -> Mapping[str, Any]:
+    """Return what an approver reads of a protected file: what its report and its attacks say, and who signed."""
+    file = signed_file(version_id, tier)
+    if file is None:
+        return {}
+    report, risk = file.report, file.report.get("risk", {})
+    kept = file.report.get("utility", {}).get("kept_overall")
+    attacks = file.attacks.get("attacks", {})
+    return {
+        "k": report.get("k"),
+        "smallest_class": report.get("smallest_class"),
+        "highest_risk": risk.get("max"),
+        "mean_risk": risk.get("mean"),
+        "hidden_cells": None if kept is None else 1 - kept,
+        "rows": file.menu["rows"],
+        "attacks": [{"name": name, "passed": one["passed"]} for name, one in attacks.items()],
+        "diverse": attacks.get("homogeneity", {}).get("passed"),
+        "signed_at": max(one.signed_at for one in file.sign_offs),
+        "signers": [one.person.name for one in file.sign_offs],
+    }
+
+
+def earlier_releases(actor: Actor, organisation_id: int) -> Iterable[Mapping[str, Any]]:
+    """Return what this partner received before, newest first: dataset, rows, variables, when."""
+    query = (
+        policy.visible(actor, Permission.RELEASE_READ, Release)
+        .where(Release.request.has(organisation_id=organisation_id), Release.available_at.is_not(None))
+        .order_by(Release.available_at.desc())
+        .limit(20)
+    )
+    return [
+        {
+            "number": one.request.number,
+            "title": label(one.request.dataset, "title"),
+            "tier": one.request.tier,
+            "rows": rounded(one.rows),
+            "available_at": one.available_at,
+            "status": one.status,
+            "ended_as": one.ended_as,
+            "downloads": _downloads(one.id),
+        }
+        for one in session().scalars(query)
+    ]
+
+
+def _downloads(release_id: int) -> int:
+    return session().scalar(select(func.count()).where(Download.release_id == release_id)) or 0

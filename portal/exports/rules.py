@@ -1,0 +1,94 @@
+"""Who may see and sign protected files, and who may fetch a release."""
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+
+from portal import clock
+from portal.actor import PARTNER_ROLES, Actor, Role
+from portal.agreements.models import Agreement
+from portal.auth.models import Organisation, Person
+from portal.exports.models import Allowance, ProtectedFile, Release
+from portal.permissions import Permission
+from portal.policy import Entitlement, Rule
+from portal.requests.models import Recipient, Request, Track
+
+REVIEWERS = frozenset({Role.STEWARD, Role.DPO, Role.COORDINATOR, Role.HEAD, Role.PROJECT_MANAGER})
+SIGNERS = frozenset({Role.STEWARD, Role.DPO})
+MENDERS = frozenset({Role.STEWARD, Role.COORDINATOR})
+READERS = PARTNER_ROLES | {Role.STEWARD, Role.DPO, Role.COORDINATOR, Role.HEAD, Role.REGIONAL_MANAGER}
+
+any_file = Rule("any protected file", lambda _a, _f: true())
+waits_for_signature = Rule(
+    "the file has been built and attacked and waits for signatures", lambda _a, f: f.status == "proposed"
+)
+held_for_now = Rule(
+    "it is held because a machine failed or because terms did not hold, never by a protection rule or a person",
+    lambda _a, one: and_(one.status == "held", one.held_as.in_(("machine", "terms"))),
+)
+
+
+def _asked(actor: Actor, release: type[Release]) -> ColumnElement[bool]:
+    named = exists().where(Recipient.request_id == Request.id, Recipient.person_id == actor.id).correlate(Request)
+    theirs = or_(Request.requester_id == actor.id, named, true() if actor.has(Role.FOCAL_POINT) else false())
+    same = (Request.id == release.request_id, Request.organisation_id == actor.organisation_id)
+    return exists().where(*same, theirs).correlate(release)
+
+
+their_request = Rule("their organisation asked for it, and they did, are named in it or are its focal point", _asked)
+overseer = Rule(
+    "they oversee releases",
+    lambda a, _r: true() if a.has(Role.STEWARD, Role.DPO, Role.COORDINATOR, Role.HEAD) else false(),
+)
+decided_part = Rule(
+    "a part of it came from their region",
+    lambda a, r: exists().where(Track.request_id == r.request_id, Track.region.in_(a.regions)).correlate(r),
+)
+named_recipient = Rule(
+    "they are a named recipient, in the organisation that asked, and not disabled",
+    lambda a, r: (
+        exists()
+        .where(
+            Recipient.request_id == r.request_id,
+            Recipient.person_id == a.id,
+            Person.id == Recipient.person_id,
+            Person.disabled_at.is_(None),
+            Request.id == r.request_id,
+            Request.organisation_id == Person.organisation_id,
+            Organisation.id == Person.organisation_id,
+            Organisation.active,
+        )
+        .correlate(r)
+    ),
+)
+everything_active = Rule(
+    "agreement, request and release are active",
+    lambda _a, r: and_(
+        r.status == "available",
+        exists()
+        .where(
+            Request.id == r.request_id,
+            Request.status == "active",
+            Agreement.id == Request.agreement_id,
+            Agreement.status == "active",
+        )
+        .correlate(r),
+    ),
+)
+before_every_end = Rule(
+    "none of the end dates has passed",
+    lambda _a, r: and_(r.expires_at.is_not(None), r.expires_at > clock.now()),
+)
+downloads_left = Rule(
+    "they have downloads left",
+    lambda a, r: exists().where(Allowance.release_id == r.id, Allowance.person_id == a.id, Allowance.remaining > 0),
+)
+
+RULES: dict[Permission, Entitlement] = {
+    Permission.PROTECTED_READ: Entitlement(ProtectedFile, REVIEWERS, any_file),
+    Permission.PROTECTED_SIGN: Entitlement(ProtectedFile, SIGNERS, waits_for_signature),
+    Permission.PROTECTED_REBUILD: Entitlement(ProtectedFile, MENDERS, held_for_now),
+    Permission.RELEASE_REBUILD: Entitlement(Release, MENDERS, held_for_now),
+    Permission.RELEASE_READ: Entitlement(Release, READERS, their_request | overseer | decided_part),
+    Permission.RELEASE_DOWNLOAD: Entitlement(
+        Release, PARTNER_ROLES, named_recipient & everything_active & before_every_end & downloads_left
+    ),
+}

@@ -1,0 +1,119 @@
+"""What a lower room asks of a higher one. ``app.py`` plugs the answers in; an unplugged port refuses."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from config import Config
+from portal.actor import Actor
+from portal.keys import Keys
+from portal.storage import Store
+
+
+class Log(Protocol):
+    """The audit log, as the rooms below it see it."""
+
+    def append(self, session: Session) -> None:
+        """Append what was recorded in this session's transaction."""
+
+    def read(self, actor: Actor, event: str, target_ref: str, endpoint: str) -> None:
+        """Record, in the open transaction, that ``actor`` read something."""
+
+    def denied(self, actor: Actor, reason: str, *, target: str = "", context: Mapping[str, str]) -> None:
+        """Record a denial in a transaction of its own; never raises for the caller."""
+
+
+class Names(Protocol):
+    """Turns the log's random references into names for who may read them."""
+
+    def __call__(self, references: Iterable[str]) -> dict[str, str]:
+        """Return a name for each reference that is known."""
+
+
+class Sessions(Protocol):
+    """Who is behind a session cookie."""
+
+    def __call__(self, token: str) -> Actor:
+        """Return the actor, or the anonymous one."""
+
+
+class ProtectedCounts(Protocol):
+    """Counts rows of a signed-off protected file."""
+
+    def __call__(
+        self, version_id: int, tier: str, filters: Mapping[str, Sequence[str]], by: Sequence[str]
+    ) -> Mapping[tuple[str, ...], int]:
+        """Return exact rows by the values of ``by``, none of them 0; ``filters`` as of one scope part.
+
+        A column without a filter lets every row through. What is shown of it is rounded by who asks.
+        """
+
+
+class EarlierReleases(Protocol):
+    """What left for an organisation before."""
+
+    def __call__(self, actor: Actor, organisation_id: int) -> Iterable[Mapping[str, Any]]:
+        """Return releases, newest first: ``number``, ``title``, ``tier``, ``rows`` (rounded text), ``available_at``,
+        ``status``, ``ended_as``, ``downloads``.
+        """
+
+
+class TierReport(Protocol):
+    """What the disclosure control did to a protected file, the same for every approver."""
+
+    def __call__(self, version_id: int, tier: str) -> Mapping[str, Any]:
+        """Return ``k``, ``smallest_class``, ``highest_risk``, ``mean_risk``, ``hidden_cells`` (shares of 1),
+        ``rows`` (rounded text), ``attacks`` ([{name, passed}]), ``diverse``, ``signed_at``, ``signers``; a file without
+        person keys has None for what it cannot have, {} stands for no file.
+        """
+
+
+class _Unplugged:
+    """A port nobody plugged: using it is a fault of the house."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, *_args: object, **_kwargs: object) -> Any:  # noqa: ANN401 -- stands in for any port
+        raise RuntimeError(f"port {self._name}: not plugged")
+
+    def __getattr__(self, attribute: str) -> Any:  # noqa: ANN401
+        raise RuntimeError(f"port {self._name}.{attribute}: not plugged")
+
+
+def _unplugged(name: str) -> Any:  # noqa: ANN401 -- stands in for any port
+    return _Unplugged(name)
+
+
+@dataclass
+class House:
+    """The ports, one per question, and the three things every room is given: configuration, keys, storage."""
+
+    config: Config = field(default_factory=lambda: _unplugged("config"))
+    keys: Keys = field(default_factory=lambda: _unplugged("keys"))
+    store: Store = field(default_factory=lambda: _unplugged("store"))
+
+    log: Log = field(default_factory=lambda: _unplugged("log"))
+    names: Names = field(default_factory=lambda: _unplugged("names"))
+    sessions: Sessions = field(default_factory=lambda: _unplugged("sessions"))
+    order_protected: Callable[[int], None] = field(default_factory=lambda: _unplugged("order_protected"))
+    earlier_releases: EarlierReleases = field(default_factory=lambda: _unplugged("earlier_releases"))
+    tier_report: TierReport = field(default_factory=lambda: _unplugged("tier_report"))
+    # requests under an agreement, as far as the actor may see them: number, title_en, title_fr, status, ended_as, url
+    requests_under: Callable[[Actor, int], Iterable[Mapping[str, Any]]] = field(
+        default_factory=lambda: _unplugged("requests_under")
+    )
+    # the menu of a signed-off protected file (version id, tier), None where there is none; see requests.menu
+    protected_menu: Callable[[int, str], Mapping[str, Any] | None] = field(
+        default_factory=lambda: _unplugged("protected_menu")
+    )
+    protected_counts: ProtectedCounts = field(default_factory=lambda: _unplugged("protected_counts"))
+    # order the build of an accepted request, in its transaction
+    order_release: Callable[[int], None] = field(default_factory=lambda: _unplugged("order_release"))
+    # safe HTML about a request's release for its page, "" where there is nothing to show
+    release_panel: Callable[[Actor, int], str] = field(default_factory=lambda: _unplugged("release_panel"))
+
+
+house = House()

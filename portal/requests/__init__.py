@@ -1,0 +1,1 @@
+"""Data requests and their regional tracks."""

@@ -1,0 +1,70 @@
+"""Beginning a draft and keeping what is typed into it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal import clock, policy
+from portal.actor import Actor
+from portal.agreements.models import next_number
+from portal.audit.recorder import record
+from portal.db import move, session
+from portal.errors import NotFound, Stale
+from portal.permissions import Permission
+from portal.requests import guards, queries, workflow
+from portal.requests.models import Request
+
+
+def start(actor: Actor, dataset: str) -> Request:
+    """Begin a draft for a dataset that one of the actor's agreements covers.
+
+    Raises NotFound if none does, or if no file of it is signed off.
+    """
+    found = queries.offerable(actor, dataset)
+    if not found:
+        raise NotFound("dataset: not one you may ask for")
+    offer = found[0]
+    policy.require(actor, Permission.REQUEST_CREATE, offer.agreement)
+    step = workflow.REQUEST.find(workflow.NOTHING, "start")
+    year = clock.now().year
+    request = Request(
+        number=f"MMC-4Mi-{year}-{next_number(f'request:{year}'):04d}",
+        status=step.status,
+        requester_id=actor.id,
+        organisation_id=actor.organisation_id,
+        agreement_id=offer.agreement.id,
+        dataset_id=offer.dataset.id,
+        version_id=offer.version.id,
+        tier=offer.tier,
+        language=actor.language,
+    )
+    session().add(request)
+    session().flush()
+    families = [family.name for family in guards.menu_of(request).families]
+    request.draft = {
+        "rows": {"families": families, "filters": {}},
+        "why": {"language": actor.language},
+        "team": {"team": [actor.ref], "accepted": False},
+    }
+    record(actor, step.event, target=("request", request.ref), purpose=_purpose(request))
+    return request
+
+
+def save(actor: Actor, ref: str, step: str, content: Mapping[str, Any], *, lock: int) -> Request:
+    """Keep one step of a draft as it was typed.
+
+    Sending the same again changes nothing. Raises NotFound, IllegalStep if it was sent already, Stale if the draft was
+    changed elsewhere since this form was opened.
+    """
+    request = queries.request(actor, ref, Permission.REQUEST_EDIT)
+    row = workflow.REQUEST.find(request.state, "save")
+    if request.draft.get(step) == dict(content):
+        return request
+    if request.lock != lock:
+        raise Stale("draft: changed elsewhere since you opened it")
+    move(request, draft={**request.draft, step: dict(content)})
+    record(actor, row.event, target=("request", request.ref), purpose=_purpose(request), reason=step)
+    return request
+
+
+def _purpose(request: Request) -> dict[str, str]:
+    return {"request": request.ref}

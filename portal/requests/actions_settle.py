@@ -1,0 +1,145 @@
+"""What follows by itself once the regions have spoken: return, officer, offer or rejection.
+
+Nobody is asked to move a request along; the last decision does it, in its own transaction.
+"""
+
+from dataclasses import dataclass
+
+from portal import clock
+from portal.actor import system
+from portal.audit.recorder import record
+from portal.db import move, session
+from portal.errors import IllegalStep
+from portal.requests import guards, letters, queries, routing, workflow
+from portal.requests.models import Decision, Request, Scope, Track
+from portal.requests.scope import EVERYWHERE, Refusal, is_narrowing, narrow, without
+from portal.requests.scope import Scope as ScopeValue
+
+PORTAL = system("workflow")
+APPROVED = frozenset({"approved", "approved_in_part"})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the tracks of the scope that was asked for stand."""
+
+    asked: Scope
+    tracks: tuple[Track, ...]
+
+    def any(self, *statuses: str) -> bool:
+        """Whether a track has one of these statuses."""
+        return any(track.status in statuses for track in self.tracks)
+
+
+def standing(request: Request) -> Standing:
+    """Return the tracks that count: those of regions in the newest scope."""
+    asked = queries.asked(request)
+    regions = queries.scope_of(asked).regions
+    session().expire(request, ["tracks"])
+    return Standing(asked, tuple(track for track in request.tracks if track.region in regions))
+
+
+def settle(request: Request) -> None:
+    """Move a request along if its tracks allow it; nothing while one is open."""
+    if request.state != "in_review:regions":
+        return
+    stand = standing(request)
+    if stand.any("changes_requested"):
+        _step(request, "return")
+        letters.to_requester(request, "request_returned")
+    elif not stand.any("open"):
+        _settled(request, stand)
+
+
+def _settled(request: Request, stand: Standing) -> None:
+    if not stand.any(*APPROVED):
+        _step(request, "reject")
+        letters.to_requester(request, "request_ended", how="rejected")
+        return
+    menu = guards.menu_of(request)
+    value = reduced(stand)
+    if routing.triggers(request.kind, menu, value.variables):
+        _step(request, "forward", scope_id=keep(request, value, "reduced").id)
+        letters.to_officers(request)
+        letters.to_requester(request, "request_forwarded")
+    else:
+        _step(request, "offer", scope_id=keep(request, value, "offered").id)
+        letters.to_requester(request, "request_offered", days=workflow.OFFER_DAYS)
+
+
+def reduced(stand: Standing) -> ScopeValue:
+    """Return what was asked, less what the regions refused."""
+    value = queries.scope_of(stand.asked)
+    for track in stand.tracks:
+        last = _last(track)
+        if track.status == "declined":
+            value = without(value, track.region)
+        elif last is not None and track.status == "approved_in_part":
+            value = narrow(value, refusal(last, track.region))
+    return value
+
+
+def refusal(decision: Decision, region: str = EVERYWHERE) -> Refusal:
+    """Return what a decision refused."""
+    rows = {name: tuple(values) for name, values in decision.refused.items() if name != "variables"}
+    return Refusal(region=region, rows=rows, variables=tuple(decision.refused.get("variables", ())))
+
+
+def _last(track: Track) -> Decision | None:
+    session().expire(track, ["decisions"])
+    own = [decision for decision in track.decisions if not decision.by_officer]
+    return own[-1] if own else None
+
+
+def keep(request: Request, value: ScopeValue, kind: str) -> Scope:
+    """Keep a scope as the request's next version.
+
+    Raises IllegalStep if what is to be offered goes beyond what was asked: no decision widens.
+    """
+    if kind != "asked" and not is_narrowing(queries.scope_of(queries.asked(request)), value):
+        raise IllegalStep("scope: wider than what was asked for")
+    number = len(queries.scopes(request)) + 1
+    row = Scope(request_id=request.id, number=number, kind=kind, content=value.content(), sha256=value.sha256())
+    session().add(row)
+    session().flush()
+    return row
+
+
+def _step(request: Request, verb: str, **more: object) -> None:
+    step = workflow.REQUEST.find(request.state, verb)
+    was = request.state
+    request.take(step, **more)
+    change = {"state": (was, step.target)}
+    record(PORTAL, step.event, target=("request", request.ref), purpose={"request": request.ref}, change=change)
+
+
+def refresh(track: Track, **values: object) -> None:
+    """Show an open track another scope; whoever looks at the old one finds it stale."""
+    move(track, **values)
+
+
+def reopen(track: Track) -> None:
+    """Ask a settled region again about the same part."""
+    step = workflow.TRACK.find(track.status, "reopen")
+    change = {"status": (step.source, step.target)}
+    track.take(step, decided_at=None, opened_at=clock.now())
+    purpose = {"request": track.request.ref}
+    record(PORTAL, step.event, target=("track", track.ref), purpose=purpose, change=change)
+    letters.to_deciders(track)
+
+
+def close(track: Track) -> None:
+    """Close a track on which nothing is left to decide; a decided one stays as it is."""
+    if not workflow.TRACK.allows(track.status, "close"):
+        return
+    step = workflow.TRACK.find(track.status, "close")
+    was = track.status
+    track.take(step, decided_at=clock.now())
+    purpose = {"request": track.request.ref}
+    record(PORTAL, step.event, target=("track", track.ref), purpose=purpose, change={"status": (was, step.target)})
+
+
+def close_all(request: Request) -> None:
+    """Close whatever tracks a request still has open."""
+    for track in request.tracks:
+        close(track)

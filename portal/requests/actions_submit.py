@@ -1,0 +1,211 @@
+"""Sending a request, and sending it again after a question: the scope is frozen and the regions are asked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal import clock
+from portal.actor import Actor
+from portal.audit.recorder import record
+from portal.auth.models import Person
+from portal.db import session
+from portal.errors import Invalid, Stale
+from portal.permissions import Permission
+from portal.requests import actions_settle as settling
+from portal.requests import drafts, guards, letters, people, queries, verdicts, workflow
+from portal.requests.models import Recipient, Request, Scope, Track
+from portal.requests.routing import Route
+from portal.requests.scope import Scope as ScopeValue
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What is about to be sent: the scope, who decides about it, and who is named in it."""
+
+    scope: ScopeValue
+    routes: tuple[Route, ...]
+    team: tuple[Person, ...]
+    draft: drafts.Draft
+
+
+def submit(actor: Actor, ref: str, *, lock: int) -> Request:
+    """Send a draft: freeze its scope and open a track for each region with matching rows, all at once.
+
+    The same form sent twice sends it once.
+    Raises NotFound, IllegalStep, Stale, Invalid (something is missing, or no row matches) or TermsForbid.
+    """
+    request = _seen(actor, ref, lock)
+    if _sent_by(request, lock):
+        return request
+    step = workflow.REQUEST.find(request.state, "submit")
+    frozen = freeze(request)
+    row = settling.keep(request, frozen.scope, "asked")
+    request.take(step, scope_id=row.id, submitted_at=clock.now(), **_words(frozen))
+    _name(request, frozen.team)
+    record(actor, step.event, target=_target(request, row), purpose=_purpose(request), private=_private(actor, request))
+    for route in frozen.routes:
+        _open(actor, request, row, route)
+    letters.to_requester(request, "request_submitted")
+    return request
+
+
+def answer(actor: Actor, ref: str, *, lock: int, reply: str) -> Request:
+    """Send a returned request again. Only tracks that asked, or whose part changed, open again.
+
+    Raises as :func:`submit`.
+    """
+    request = _seen(actor, ref, lock)
+    if _sent_by(request, lock):
+        return request
+    step = workflow.REQUEST.find(request.state, "answer")
+    frozen = freeze(request)
+    row = settling.keep(request, frozen.scope, "asked")
+    request.take(step, scope_id=row.id, reply=reply, **_words(frozen))
+    _name(request, frozen.team)
+    private = _private(actor, request) | ({actor.ref: reply} if reply else {})
+    record(actor, step.event, target=_target(request, row), purpose=_purpose(request), private=private)
+    _renew(actor, request, row, frozen)
+    settling.settle(request)
+    return request
+
+
+def freeze(request: Request) -> Frozen:
+    """Return the scope a draft amounts to today; nothing is written.
+
+    Raises Invalid with the problems by field, or TermsForbid.
+    """
+    menu = guards.menu_of(request)
+    draft = drafts.read(request.draft)
+    _complete(request, draft)
+    team = tuple(people.named(request.organisation_id, draft.team))
+    if {person.ref for person in team} != set(draft.team):
+        raise Invalid({"team": ["off_menu"]})
+    routes = queries.routes(request, menu, draft.filters, draft.variables)
+    if not routes:
+        raise Invalid({"rows": ["no_rows"]})
+    scope = ScopeValue(
+        request=request.ref,
+        dataset=request.dataset.code,
+        version=request.version.ref,
+        file=menu.file,
+        rule_set=menu.rule_set,
+        rule_set_version=menu.rule_set_version,
+        tier=request.tier,
+        families=draft.families,
+        parts=tuple(route.part for route in routes),
+        recipients=tuple(person.ref for person in team),
+        agreement=request.agreement.ref,
+        agreement_revision=request.agreement.revision,
+        purpose=draft.purpose,
+        why=draft.why_sha256(),
+        ends_on=draft.end or clock.today(),
+    )
+    guards.require(request, scope, menu)
+    return Frozen(scope, routes, team, draft)
+
+
+def _complete(request: Request, draft: drafts.Draft) -> None:
+    wrong = drafts.all_problems(
+        draft,
+        guards.menu_of(request),
+        purposes=frozenset(request.agreement.purposes),
+        today=clock.today(request.agreement.time_zone),
+    )
+    if wrong:
+        raise Invalid({name: [code] for problems in wrong.values() for name, code in problems.items()})
+
+
+def _seen(actor: Actor, ref: str, lock: int) -> Request:
+    request = queries.request(actor, ref, Permission.REQUEST_EDIT)
+    verdicts.take_turns(request)
+    if request.lock != lock and not _sent_by(request, lock):
+        raise Stale("request: changed since you looked at it")
+    return request
+
+
+def _sent_by(request: Request, lock: int) -> bool:
+    """Whether this very form has sent it already: two clicks are one deed."""
+    return request.state == workflow.REVIEW and request.lock == lock + 1
+
+
+def _words(frozen: Frozen) -> dict[str, object]:
+    draft = frozen.draft
+    return {
+        "purpose": draft.purpose,
+        "purpose_text": draft.purpose_text,
+        "outputs": draft.outputs,
+        "reasons": {name: draft.reasons[name] for name in draft.reasons if name in draft.variables},
+        "ends_on": draft.end,
+        "language": draft.language,
+    }
+
+
+def _name(request: Request, team: Iterable[Person]) -> None:
+    wanted = {person.id for person in team}
+    known = {
+        one.person_id: one for one in session().scalars(select(Recipient).where(Recipient.request_id == request.id))
+    }
+    for person_id, one in known.items():
+        if person_id not in wanted:
+            session().delete(one)
+    session().add_all(Recipient(request_id=request.id, person_id=person_id) for person_id in wanted - known.keys())
+    session().flush()
+    session().expire(request, ["recipients"])
+
+
+def _open(actor: Actor, request: Request, row: Scope, route: Route) -> None:
+    value = queries.scope_of(row)
+    track = Track(
+        request_id=request.id,
+        region=route.region,
+        scope_id=row.id,
+        slice_sha256=value.slice_sha256(route.region),
+        profile=route.profile(),
+    )
+    session().add(track)
+    session().flush()
+    session().expire(request, ["tracks"])
+    _opened(actor, request, track)
+
+
+def _opened(actor: Actor, request: Request, track: Track) -> None:
+    event = workflow.TRACK.find(workflow.NOTHING, "open").event
+    record(actor, event, target=("track", track.ref), purpose=_purpose(request), reason=track.region)
+    letters.to_deciders(track)
+
+
+def _renew(actor: Actor, request: Request, row: Scope, frozen: Frozen) -> None:
+    known = {track.region: track for track in request.tracks}
+    for route in frozen.routes:
+        track = known.pop(route.region, None)
+        if track is None:
+            _open(actor, request, row, route)
+        else:
+            _look_again(actor, request, track, row, route)
+    for track in known.values():
+        settling.close(track)
+
+
+def _look_again(actor: Actor, request: Request, track: Track, row: Scope, route: Route) -> None:
+    fresh = queries.scope_of(row).slice_sha256(route.region)
+    if track.slice_sha256 == fresh and track.status not in {"changes_requested", "closed"}:
+        return
+    seen = {"scope_id": row.id, "slice_sha256": fresh, "profile": route.profile(), "opened_at": clock.now()}
+    if track.status == "open":
+        settling.refresh(track, **seen)
+    else:
+        track.take(workflow.TRACK.find(track.status, "reopen"), decided_at=None, **seen)
+    _opened(actor, request, track)
+
+
+def _target(request: Request, row: Scope) -> tuple[str, str, int]:
+    return ("request", request.ref, row.number)
+
+
+def _purpose(request: Request) -> dict[str, str]:
+    return {"request": request.ref, "mou": request.agreement.ref}
+
+
+def _private(actor: Actor, request: Request) -> dict[str, str | dict[str, str]]:
+    return {actor.ref: {"purpose": request.purpose_text, "outputs": request.outputs}}

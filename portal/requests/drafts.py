@@ -1,0 +1,123 @@
+"""What the five steps hold so far.
+
+A draft may be half empty or wrong: it is kept as it was typed and judged only before it is sent.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.requests.menu import Menu
+
+STEPS = ("rows", "variables", "why", "team", "review")
+SENSITIVE = 3
+"""From this class on each variable needs a reason of its own."""
+
+LEAST_WORDS = 20
+"""Characters below which a purpose says nothing."""
+
+MOST_REASON, MOST_TEXT = 600, 4000
+Problems = dict[str, str]
+"""The code of what is wrong, by field."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """The form's content; a date as typed."""
+
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    families: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    purpose: str = ""
+    purpose_text: str = ""
+    outputs: str = ""
+    ends_on: str = ""
+    language: str = "en"
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    team: tuple[str, ...] = ()
+    accepted: bool = False
+
+    @property
+    def end(self) -> dt.date | None:
+        """The last day, if what was typed is one."""
+        try:
+            return dt.date.fromisoformat(self.ends_on)
+        except ValueError:
+            return None
+
+    def why_sha256(self) -> str:
+        """Return a hash of the reasons given, for the scope: who approved read exactly these."""
+        said = [self.purpose_text, self.outputs, dict(sorted(self.reasons.items()))]
+        return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+
+def read(kept: Mapping[str, Any]) -> Draft:
+    """Return the draft that a request keeps, step by step, as plain JSON values."""
+    flat = {name: value for step in STEPS for name, value in kept.get(step, {}).items()}
+    flat["filters"] = {column: tuple(values) for column, values in flat.get("filters", {}).items()}
+    plural = {name: tuple(flat[name]) for name in ("families", "variables", "team") if name in flat}
+    return Draft(**flat | plural)
+
+
+def sensitive(draft: Draft, menu: Menu) -> tuple[str, ...]:
+    """Return the chosen variables that need a reason of their own, in the menu's order."""
+    return tuple(one.name for one in menu.variables if one.name in draft.variables and one.sensitivity >= SENSITIVE)
+
+
+def problems(step: str, draft: Draft, menu: Menu, *, purposes: frozenset[str], today: dt.date) -> Problems:
+    """Return what still keeps a step from being sent."""
+    found: dict[str, Iterator[tuple[str, str]]] = {
+        "rows": _rows(draft, menu),
+        "variables": _variables(draft, menu),
+        "why": _why(draft, menu, purposes, today),
+        "team": _team(draft),
+    }
+    return dict(found.get(step, ()))
+
+
+def all_problems(draft: Draft, menu: Menu, *, purposes: frozenset[str], today: dt.date) -> dict[str, Problems]:
+    """Return the problems of every step that has one."""
+    found = {step: problems(step, draft, menu, purposes=purposes, today=today) for step in STEPS}
+    return {step: wrong for step, wrong in found.items() if wrong}
+
+
+def _rows(draft: Draft, menu: Menu) -> Iterator[tuple[str, str]]:
+    for column, values in draft.filters.items():
+        if not set(values) <= {choice.code for choice in menu.filters.get(column, ())}:
+            yield column, "off_menu"
+    if menu.families and not draft.families:
+        yield "families", "choose_one"
+    elif not set(draft.families) <= {family.name for family in menu.families}:
+        yield "families", "off_menu"
+
+
+def _variables(draft: Draft, menu: Menu) -> Iterator[tuple[str, str]]:
+    if not draft.variables:
+        yield "variables", "choose_one"
+    elif not set(draft.variables) <= menu.by_name.keys():
+        yield "variables", "off_menu"
+
+
+def _why(draft: Draft, menu: Menu, purposes: frozenset[str], today: dt.date) -> Iterator[tuple[str, str]]:
+    if draft.purpose not in purposes:
+        yield "purpose", "choose_one"
+    for name in ("purpose_text", "outputs"):
+        if len(getattr(draft, name)) < LEAST_WORDS:
+            yield name, "say_more"
+    if draft.end is None:
+        yield "ends_on", "no_date"
+    elif draft.end < today:
+        yield "ends_on", "past"
+    for name in sensitive(draft, menu):
+        if len(draft.reasons.get(name, "")) < LEAST_WORDS:
+            yield f"reason-{name}", "say_more"
+
+
+def _team(draft: Draft) -> Iterator[tuple[str, str]]:
+    if not draft.team:
+        yield "team", "choose_one"
+    if not draft.accepted:
+        yield "accepted", "accept"

@@ -1,0 +1,55 @@
+"""What a draft would amount to if it were sent now: how many rows, who decides, what stands against it."""
+
+from dataclasses import dataclass
+
+from portal import clock
+from portal.agreements import queries as agreements
+from portal.agreements.terms import Ask, Finding
+from portal.requests import drafts, queries, routing
+from portal.requests.menu import Menu
+from portal.requests.models import Request
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Counts are in tens, 0 for anything below 30: the same for everyone who asks the same."""
+
+    rows: int
+    routes: tuple[routing.Route, ...]
+    triggers: tuple[str, ...]
+    most_sensitive: int
+    findings: tuple[Finding, ...]
+
+
+def of(request: Request, draft: drafts.Draft, menu: Menu) -> Outlook:
+    """Return the outlook of a draft."""
+    routes = queries.routes(request, menu, draft.filters, draft.variables)
+    ask = Ask(
+        organisation=request.organisation.ref,
+        purpose=draft.purpose,
+        dataset=request.dataset.code,
+        regions=frozenset(route.region for route in routes),
+        tier=request.tier,
+        most_sensitive=menu.most_sensitive(draft.variables),
+        ends_on=draft.end,
+    )
+    return Outlook(
+        rows=routing.tens(sum(route.rows for route in routes)),
+        routes=routes,
+        triggers=routing.triggers(request.kind, menu, draft.variables),
+        most_sensitive=ask.most_sensitive,
+        findings=agreements.check(request.agreement, ask),
+    )
+
+
+def with_step(request: Request, step: str, content: dict[str, object]) -> drafts.Draft:
+    """Return the kept draft with one step as it is being typed."""
+    return drafts.read({**request.draft, step: content})
+
+
+def problems(request: Request, draft: drafts.Draft, menu: Menu, step: str = "") -> dict[str, drafts.Problems]:
+    """Return what still keeps the draft, or one step of it, from being sent."""
+    purposes, today = frozenset(request.agreement.purposes), clock.today(request.agreement.time_zone)
+    if step:
+        return {step: drafts.problems(step, draft, menu, purposes=purposes, today=today)}
+    return drafts.all_problems(draft, menu, purposes=purposes, today=today)

@@ -1,0 +1,243 @@
+"""A frozen scope: exactly which rows and columns, for whom, until when, under what.
+
+The surprising fact: it is kept in parts, one per region that decides, each with explicit countries and years. A region
+can then refuse a year or a variable of its own rows without touching anybody else's.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+COMPOSED = frozenset({"parts", "families", "recipients", "ends_on"})
+EVERYWHERE = ""
+"""The region of a refusal that holds for every part: the data protection officer's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One region's rows and variables. ``filters`` maps a key column to the values that are in."""
+
+    region: str
+    filters: Mapping[str, tuple[str, ...]]
+    variables: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Sort, so that equal parts are equal bytes."""
+        tidy = {column: tuple(sorted(set(self.filters[column]))) for column in sorted(self.filters)}
+        object.__setattr__(self, "filters", tidy)
+        object.__setattr__(self, "variables", tuple(sorted(set(self.variables))))
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is left of it: no variable, or a key without a value."""
+        return not self.variables or not all(self.filters.values())
+
+    def content(self) -> dict[str, Any]:
+        """Return the part as plain JSON values."""
+        filters = {column: list(values) for column, values in self.filters.items()}
+        return {"region": self.region, "filters": filters, "variables": list(self.variables)}
+
+    def holds(self, other: "Part") -> bool:
+        """Whether ``other`` asks for nothing beyond this part."""
+        return (
+            self.region == other.region
+            and set(other.variables) <= set(self.variables)
+            and self.filters.keys() <= other.filters.keys()
+            and all(set(other.filters[column]) <= set(values) for column, values in self.filters.items())
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """What a decider takes out: values of key columns, and variables, of one region's rows or of all."""
+
+    region: str
+    rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    variables: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.variables) or any(self.rows.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Everything an approval binds to. References are the log's random ones; ``why`` is a hash of the reasons given.
+
+    ``request`` keeps two requests for the same thing apart: each is approved and built by itself.
+    """
+
+    dataset: str
+    version: str
+    file: str
+    rule_set: str
+    rule_set_version: int
+    tier: str
+    families: tuple[str, ...]
+    parts: tuple[Part, ...]
+    recipients: tuple[str, ...]
+    agreement: str
+    agreement_revision: int
+    purpose: str
+    why: str
+    ends_on: dt.date
+    request: str = ""
+
+    def __post_init__(self) -> None:
+        """Sort, so that equal scopes are equal bytes, and refuse two parts of one region."""
+        regions = [part.region for part in self.parts]
+        if len(set(regions)) != len(regions):
+            raise ValueError("parts: a region occurs twice")
+        object.__setattr__(self, "families", tuple(sorted(set(self.families))))
+        object.__setattr__(self, "recipients", tuple(sorted(set(self.recipients))))
+        object.__setattr__(self, "parts", tuple(sorted(self.parts, key=lambda part: part.region)))
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """The regions whose rows are in."""
+        return frozenset(part.region for part in self.parts)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Every variable that some part holds."""
+        return tuple(sorted({name for part in self.parts for name in part.variables}))
+
+    def values(self, column: str) -> tuple[str, ...]:
+        """Return every value of a key column that some part holds."""
+        return tuple(sorted({value for part in self.parts for value in part.filters.get(column, ())}))
+
+    def part(self, region: str) -> Part:
+        """Return a region's part; KeyError if it has none."""
+        return {part.region: part for part in self.parts}[region]
+
+    def content(self) -> dict[str, Any]:
+        """Return the scope as plain JSON values."""
+        plain = {one.name: getattr(self, one.name) for one in fields(self)}
+        return plain | {
+            "families": list(self.families),
+            "recipients": list(self.recipients),
+            "ends_on": self.ends_on.isoformat(),
+            "parts": [part.content() for part in self.parts],
+        }
+
+    def sha256(self) -> str:
+        """Return the hash that an approval of the whole binds to, in hex."""
+        return _hash(self.content())
+
+    def slice_sha256(self, region: str) -> str:
+        """Return the hash that a region's approval binds to: what is common, and its own part."""
+        return _hash(replace(self, parts=(self.part(region),)).content())
+
+
+def from_content(content: Mapping[str, Any]) -> Scope:
+    """Return the scope that :meth:`Scope.content` wrote down; TypeError or KeyError on anything else."""
+    parts = tuple(
+        Part(
+            region=part["region"],
+            filters={column: tuple(values) for column, values in part["filters"].items()},
+            variables=tuple(part["variables"]),
+        )
+        for part in content["parts"]
+    )
+    plain = {name: value for name, value in content.items() if name not in COMPOSED}
+    return Scope(
+        parts=parts,
+        families=tuple(content["families"]),
+        recipients=tuple(content["recipients"]),
+        ends_on=dt.date.fromisoformat(content["ends_on"]),
+        **plain,
+    )
+
+
+def narrow(scope: Scope, refused: Refusal) -> Scope:
+    """Return the scope without what was refused; a part of which nothing is left is gone.
+
+    Raises ValueError if the refusal names what the scope does not hold: then somebody looked at something else.
+    """
+    touched = [part for part in scope.parts if refused.region in {part.region, EVERYWHERE}]
+    if not touched:
+        raise ValueError(f"refused: {refused.region} has no part in this scope")
+    _known(touched, refused)
+    kept = [_without(part, refused) if part in touched else part for part in scope.parts]
+    return replace(scope, parts=tuple(part for part in kept if not part.empty))
+
+
+def without(scope: Scope, region: str) -> Scope:
+    """Return the scope without a region's rows."""
+    return replace(scope, parts=tuple(part for part in scope.parts if part.region != region))
+
+
+def is_narrowing(wide: Scope, narrower: Scope) -> bool:
+    """Whether the second scope asks for nothing beyond the first."""
+    same = ("dataset", "version", "file", "rule_set", "rule_set_version", "tier", "agreement", "agreement_revision")
+    bound = all(getattr(wide, name) == getattr(narrower, name) for name in (*same, "purpose", "why"))
+    parts = {part.region: part for part in wide.parts}
+    return (
+        bound
+        and set(narrower.families) <= set(wide.families)
+        and set(narrower.recipients) <= set(wide.recipients)
+        and narrower.ends_on <= wide.ends_on
+        and all(part.region in parts and parts[part.region].holds(part) for part in narrower.parts)
+    )
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing in which two scopes differ: a field, or a region's key column or variables."""
+
+    name: str
+    region: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+def diff(before: Scope, after: Scope) -> tuple[Difference, ...]:
+    """Return in what two scopes differ, field by field and part by part."""
+    found = [
+        Difference(one.name, "", _words(getattr(before, one.name)), _words(getattr(after, one.name)))
+        for one in fields(Scope)
+        if one.name != "parts" and getattr(before, one.name) != getattr(after, one.name)
+    ]
+    old, new = ({part.region: part for part in scope.parts} for scope in (before, after))
+    for region in sorted(old.keys() | new.keys()):
+        found += _part_diff(region, old.get(region), new.get(region))
+    return tuple(found)
+
+
+def _part_diff(region: str, before: Part | None, after: Part | None) -> Iterable[Difference]:
+    old, new = (
+        {**part.filters, "variables": part.variables} if part else {"variables": ()} for part in (before, after)
+    )
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name, ()) != new.get(name, ()):
+            yield Difference(name, region, tuple(old.get(name, ())), tuple(new.get(name, ())))
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in value) if isinstance(value, tuple) else (str(value),)
+
+
+def _known(parts: Iterable[Part], refused: Refusal) -> None:
+    held: dict[str, set[str]] = defaultdict(set)
+    for part in parts:
+        for column, values in {**part.filters, "variables": part.variables}.items():
+            held[column] |= set(values)
+    for column, values in {**refused.rows, "variables": refused.variables}.items():
+        if not set(values) <= held[column]:
+            raise ValueError(f"refused: {column} names something outside this scope")
+
+
+def _without(part: Part, refused: Refusal) -> Part:
+    rows = {
+        column: tuple(value for value in values if value not in refused.rows.get(column, ()))
+        for column, values in part.filters.items()
+    }
+    return replace(part, filters=rows, variables=tuple(set(part.variables) - set(refused.variables)))
+
+
+def _hash(content: Mapping[str, Any]) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,121 @@
+"""What a region's decision and the officer's have in common: the same key is the same decision, reasons, refusals."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from portal import clock
+from portal.actor import Actor
+from portal.audit.recorder import record
+from portal.db import session
+from portal.errors import Invalid, Stale
+from portal.requests import queries
+from portal.requests.conflict import StaleScope
+from portal.requests.menu import Menu
+from portal.requests.models import Decision, Request, Track
+from portal.requests.routing import RED
+from portal.requests.schemas import Verdict
+from portal.requests.scope import Refusal, Scope, diff, narrow
+from portal.requests.workflow import Step
+
+APPROVING = frozenset({"approve", "approve_in_part"})
+
+
+def take_turns(request: Request) -> None:
+    """Hold a request until the transaction ends, and read it anew: whoever moves it or its tracks goes one by one.
+
+    Without it, on PostgreSQL, the last two regions would each see the other still open and nobody would move the
+    request on, and the second of two equal clicks would miss the first one's decision. SQLite has one writer anyway.
+    """
+    session().execute(select(Request.id).where(Request.id == request.id).with_for_update())
+    session().refresh(request)
+
+
+def known(actor: Actor, key: str, request_id: int) -> Decision | None:
+    """Return the decision this form has made already; Stale if its key is somebody else's."""
+    found = session().scalar(select(Decision).where(Decision.idempotency_key == key))
+    if found is not None and (found.person_id, found.request_id) != (actor.id, request_id):
+        raise Stale("decision: this form was used already; open the page again")
+    return found
+
+
+def whole(scope: Scope) -> Scope:
+    """Return the scope as it is: the officer sees all of it."""
+    return scope
+
+
+def slice_of(region: str) -> Callable[[Scope], Scope]:
+    """Return what cuts a scope down to a region's part, so that nobody is shown another's."""
+    return lambda scope: replace(scope, parts=tuple(part for part in scope.parts if part.region == region))
+
+
+def stale(request: Request, now: Scope, seen: str, *, cut: Callable[[Scope], Scope], back: str) -> StaleScope:
+    """Return the conflict between the scope that was seen and the one that holds, as far as it can be told."""
+    versions = [cut(queries.scope_of(row)) for row in queries.scopes(request)]
+    older = [scope for scope in versions if scope.sha256() == seen]
+    return StaleScope(diff(older[-1], now) if older else (), back)
+
+
+def judge(verdict: Verdict, scope: Scope, refused: Refusal, menu: Menu) -> Scope:
+    """Return what an approval leaves of a scope.
+
+    Raises Invalid if a reason is missing, if the refusal and the verdict do not fit, or nothing would be left.
+    """
+    red = verdict.verb in APPROVING and menu.most_sensitive(scope.variables) >= RED
+    if not verdict.rationale and (verdict.verb != "approve" or red or verdict.conditions):
+        raise Invalid({"rationale": ["reason_needed"]})
+    if bool(refused) != (verdict.verb == "approve_in_part"):
+        raise Invalid({"verb": ["refuse_something" if verdict.verb == "approve_in_part" else "refuses_something"]})
+    try:
+        left = narrow(scope, refused)
+    except ValueError:
+        raise Invalid({"verb": ["off_scope"]}) from None
+    if not left.parts:
+        raise Invalid({"verb": ["refuses_all"]})
+    return left
+
+
+def refused_by(verdict: Verdict, region: str) -> Refusal:
+    """Return what a verdict refuses of a region's part, or of every part."""
+    rows = {name: values for name, values in verdict.refused.items() if name != "variables" and values}
+    return Refusal(region=region, rows=rows, variables=verdict.refused.get("variables", ()))
+
+
+def write(
+    actor: Actor, request: Request, verdict: Verdict, track: Track | None, *, by_officer: bool = False
+) -> Decision:
+    """Keep a decision, bound to the hash of the scope that was seen."""
+    refused: dict[str, object] = {name: list(values) for name, values in verdict.refused.items() if values}
+    decision = Decision(
+        request_id=request.id,
+        track_id=track.id if track else None,
+        person_id=actor.id,
+        verdict=verdict.verb,
+        scope_sha256=verdict.sha256,
+        refused=refused,
+        rationale=verdict.rationale,
+        conditions=verdict.conditions,
+        decided_at=clock.now(),
+        by_officer=by_officer,
+        idempotency_key=verdict.key,
+    )
+    session().add(decision)
+    session().flush()
+    return decision
+
+
+def note(actor: Actor, step: Step, target: tuple[str, str], request: Request, decision: Decision) -> None:
+    """Record a decision: its verdict and hash in the open, its words in private."""
+    said = {"rationale": decision.rationale, "conditions": decision.conditions}
+    words = {name: text for name, text in said.items() if text}
+    record(
+        actor,
+        step.event,
+        target=target,
+        reason=decision.verdict,
+        purpose={"request": request.ref, "mou": request.agreement.ref},
+        data={"dataset": request.dataset.code, "sha256": decision.scope_sha256},
+        change={"state": (step.source, step.target)},
+        private={actor.ref: words} if words else {},
+    )

@@ -1,0 +1,191 @@
+"""The deciders' pages: one inbox, one decision page for a region, one for the data protection officer."""
+
+from collections.abc import Mapping
+from secrets import token_hex
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal import ports
+from portal.agreements import queries as agreements
+from portal.agreements import words as agreement_words
+from portal.disclosure.missing import SUPPRESSED
+from portal.errors import Invalid
+from portal.permissions import Permission
+from portal.requests import actions_decide, actions_officer, actions_settle, guards, queries, routing, words
+from portal.requests import tracking as tracks
+from portal.requests.menu import COUNTRY, Menu
+from portal.requests.models import Request, Track
+from portal.requests.schemas import verdict_form
+from portal.requests.scope import Scope
+from portal.web import forms, guard, lists
+
+bp = Blueprint("reviews", __name__)
+
+
+@bp.get("/inbox")
+@guard.needs(Permission.TRACK_READ, event="track.listed")
+def inbox() -> ResponseReturnValue:
+    """List what waits for a decision: mine first, the oldest first."""
+    actor = guard.actor()
+    waiting = lists.listing(
+        ((track, may_decide, _risk(track)) for track, may_decide in queries.open_tracks(actor)),
+        {
+            "region": lambda row: agreement_words.region(row[0].region),
+            "organisation": lambda row: row[0].request.organisation.name.casefold(),
+            "rows": lambda row: row[0].profile.get("rows") or 0,
+            "risk": lambda row: row[2],
+            "since": lambda row: row[0].opened_at,
+        },
+    )
+    if lists.wants_csv():
+        heads = ("request", "region", "organisation", "rows_rounded", "most_sensitive", "open_since_utc", "mine")
+        return lists.as_csv("inbox", heads, map(_line, waiting.rows))
+    return render_template(
+        "inbox/inbox.html",
+        listing=waiting,
+        mine=[(track, risk) for track, may_decide, risk in waiting.rows if may_decide],
+        others=[(track, risk) for track, may_decide, risk in waiting.rows if not may_decide],
+        officer=queries.officer_requests(actor),
+        words=words,
+        region_name=agreement_words.region,
+    )
+
+
+def _line(row: tuple[Track, bool, int]) -> tuple[object, ...]:
+    track, may_decide, risk = row
+    asked = track.request
+    since = track.opened_at.isoformat() if track.opened_at else ""
+    rows = words.count(track.profile.get("rows") or 0)
+    return asked.number, track.region, asked.organisation.name, rows, risk, since, "yes" if may_decide else "no"
+
+
+def _risk(track: Track) -> int:
+    menu = tracks.menu_if_any(track.request)
+    return menu.most_sensitive(actions_decide.part_of(track).variables) if menu else routing.RED
+
+
+@bp.get("/tracks/<ref>")
+@guard.needs(Permission.TRACK_READ, event="track.viewed")
+def track(ref: str) -> ResponseReturnValue:
+    """Show one region's part of a request, and the form that decides it."""
+    return _track_page(queries.track(guard.actor(), ref), {}, {})
+
+
+@bp.post("/tracks/<ref>/decide")
+@guard.needs(Permission.TRACK_DECIDE)
+def decide(ref: str) -> ResponseReturnValue:
+    """Decide one region's part; the form comes back with what was typed if some of it cannot be taken."""
+    actor = guard.actor()
+    found = queries.track(actor, ref)
+    try:
+        verdict = forms.read(verdict_form(tuple(actions_decide.part_of(found).parts[0].filters)))
+        actions_decide.decide(actor, ref, verdict)
+    except Invalid as wrong:
+        return _track_page(queries.track(actor, ref), words.told(wrong.fields), request.form.to_dict()), 400
+    flash(_("Your decision is recorded."), "success")
+    return redirect(url_for("reviews.track", ref=ref), 303)
+
+
+@bp.get("/requests/<ref>/officer")
+@guard.needs(Permission.REQUEST_OFFICER_DECIDE, event="request.viewed")
+def officer(ref: str) -> ResponseReturnValue:
+    """Show the reduced scope to the data protection officer, and the form that decides it."""
+    return _officer_page(queries.request(guard.actor(), ref, Permission.REQUEST_OFFICER_DECIDE), {}, {})
+
+
+@bp.post("/requests/<ref>/officer")
+@guard.needs(Permission.REQUEST_OFFICER_DECIDE)
+def officer_decide(ref: str) -> ResponseReturnValue:
+    """Take the officer's decision."""
+    actor = guard.actor()
+    found = queries.request(actor, ref, Permission.REQUEST_OFFICER_DECIDE)
+    columns = sorted({column for part in queries.scope_of(found.scope).parts for column in part.filters})
+    try:
+        actions_officer.decide(actor, ref, forms.read(verdict_form(tuple(columns))))
+    except Invalid as wrong:
+        return _officer_page(queries.request(actor, ref), words.told(wrong.fields), request.form.to_dict()), 400
+    flash(_("Your decision is recorded."), "success")
+    return redirect(url_for("requests.tracking", ref=ref), 303)
+
+
+def _track_page(found: Track, errors: Mapping[str, list[str]], typed: Mapping[str, str]) -> str:
+    actor, asked = guard.actor(), found.request
+    scope = actions_decide.part_of(found)
+    menu = tracks.menu_if_any(asked)
+    others = [one for one in asked.tracks if one.id != found.id]
+    return render_template(
+        "inbox/track.html",
+        track=found,
+        request_row=asked,
+        may_decide=found.status == "open" and queries.may(actor, Permission.TRACK_DECIDE, found),
+        conflicted=asked.organisation_id == actor.organisation_id,
+        sha256=found.slice_sha256,
+        profile=_profile(found, menu),
+        others=[(agreement_words.region(one.region), one.status) for one in others],
+        asked_by_officer=[one for one in found.decisions if one.by_officer],
+        own=[one for one in found.decisions if not one.by_officer],
+        action=url_for("reviews.decide", ref=found.ref),
+        **_common(asked, scope, menu, errors, typed),
+    )
+
+
+def _officer_page(found: Request, errors: Mapping[str, list[str]], typed: Mapping[str, str]) -> str:
+    scope = queries.scope_of(found.scope)
+    menu = tracks.menu_if_any(found)
+    approved = [one for one in found.tracks if one.status in actions_settle.APPROVED]
+    return render_template(
+        "inbox/officer.html",
+        request_row=found,
+        may_decide=found.state == "in_review:dpo",
+        conflicted=False,
+        sha256=scope.sha256(),
+        tracks=[tracks.track_line(one) for one in found.tracks],
+        said=tracks.said(found),
+        left_out=tracks.left_out(found, menu) if menu else [],
+        reasons=routing.triggers(found.kind, menu, scope.variables) if menu else (),
+        askable=[(one.region, agreement_words.region(one.region)) for one in approved],
+        action=url_for("reviews.officer_decide", ref=found.ref),
+        **_common(found, scope, menu, errors, typed),
+    )
+
+
+def _common(
+    asked: Request, scope: Scope, menu: Menu | None, errors: Mapping[str, list[str]], typed: Mapping[str, str]
+) -> dict[str, Any]:
+    actor = guard.actor()
+    columns = [column for column in (COUNTRY, menu.year if menu else "") if scope.values(column)] if menu else []
+    repeated = {f"refuse-{name}": request.form.getlist(f"refuse-{name}") for name in (*columns, "variables")}
+    ask = guards.ask_of(asked, scope, menu) if menu else None
+    known = menu.by_name if menu else {}
+    return {
+        "menu": menu,
+        "scope": scope,
+        "columns": columns,
+        "variables": [known[name] for name in scope.variables if name in known],
+        "findings": agreements.check(asked.agreement, ask) if ask else (),
+        "report": words.report(ports.house.tier_report(asked.version_id, asked.tier)),
+        "earlier": list(ports.house.earlier_releases(actor, asked.organisation_id)),
+        "errors": dict(errors),
+        "typed": typed,
+        "refused": repeated,
+        "key": typed.get("key") or token_hex(16),
+        "words": words,
+        "purpose_words": agreement_words.PURPOSE,
+        "finding_words": agreement_words.sentence,
+        "region_name": agreement_words.region,
+    }
+
+
+def _profile(found: Track, menu: Menu | None) -> list[tuple[str, str, str]]:
+    cells = sorted(found.profile.get("cells", []), key=lambda cell: [(code == SUPPRESSED, code) for code in cell[:2]])
+    return [
+        (
+            words.values(menu, COUNTRY, [country]) if menu and country else "–",
+            words.values(menu, menu.year, [year]) if menu and year else "–",
+            words.count(int(rows)),
+        )
+        for country, year, rows in cells
+    ]

@@ -1,0 +1,108 @@
+"""What a person may change in a rule set, and how two versions differ. Pure: values in, values out."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from portal.disclosure.ruleset import Key, RuleSet
+
+NUMBERS = ("max_risk", "mean_risk", "mean_enforced", "alpha", "margin", "min_no", "min_enumerators")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A rule set's numbers, the finest level shown of each key, and the variables released beside them.
+
+    Shares and risks lie in 0..1; ``mean_risk`` None asks for nothing.
+    """
+
+    k: int
+    mean_risk: float | None
+    mean_enforced: bool
+    alpha: float
+    margin: float
+    min_no: int
+    min_enumerators: int
+    finest: Mapping[str, str]
+    released: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference between two versions: what of it (a number, a key, a variable), what it was and what it is."""
+
+    kind: str  # number | key | released | withdrawn
+    name: str
+    was: str = ""
+    now: str = ""
+
+
+def wanted_of(rules: RuleSet) -> Wanted:
+    """Return what a rule set says now, as the form shows it."""
+    limits = rules.limits
+    return Wanted(
+        k=rules.k,
+        mean_risk=limits.mean_risk,
+        mean_enforced=limits.mean_enforced,
+        alpha=limits.alpha,
+        margin=limits.margin,
+        min_no=limits.min_no,
+        min_enumerators=limits.min_enumerators,
+        finest={key.name: key.levels[-1].column for key in rules.keys},
+        released=frozenset(one.variable for one in rules.treatments),
+    )
+
+
+def changed(base: RuleSet, wanted: Wanted, version: str) -> RuleSet:
+    """Return the rule set that is wanted, made from all that ``base`` (the portal's own) could show.
+
+    The highest risk follows from k. Raises BadInput (a ValueError) with the field and the fact.
+    """
+    limits = replace(
+        base.limits,
+        max_risk=1 / wanted.k if base.keys and wanted.k > 0 else base.limits.max_risk,
+        **{name: getattr(wanted, name) for name in ("mean_risk", "mean_enforced", "alpha", "margin")},
+        **{name: getattr(wanted, name) for name in ("min_no", "min_enumerators")},
+    )
+    keys = tuple(_down_to(key, wanted.finest.get(key.name, "")) for key in base.keys)
+    shown = {level.column for key in keys for level in key.levels}
+    if not set(limits.enumerator_cell) <= shown:
+        limits = replace(limits, min_enumerators=0)
+    treatments = tuple(one for one in base.treatments if one.variable in wanted.released)
+    made = replace(base, version=version, k=wanted.k, limits=limits, keys=keys, treatments=treatments)
+    return made.validate()
+
+
+def _down_to(key: Key, finest: str) -> Key:
+    columns = list(key.columns)
+    return replace(key, levels=key.levels[: columns.index(finest) + 1]) if finest in columns else key
+
+
+def stranded(finer: RuleSet, coarser: RuleSet) -> list[str]:
+    """Return what a coarser tier starts from that the finer tier no longer shows."""
+    shown = {*finer.key_columns, *(one.variable for one in finer.treatments)}
+    wanted = [level.source for level in coarser.levels()] + [one.variable for one in coarser.treatments]
+    return sorted({name for name in wanted if name not in shown})
+
+
+def changes(was: RuleSet, now: RuleSet) -> Iterator[Change]:
+    """Say how two versions of a rule set differ."""
+    old = numbers_of(was)
+    for name, new in numbers_of(now).items():
+        if old[name] != new:
+            yield Change("number", name, old[name], new)
+    finest = wanted_of(was).finest
+    for key, column in wanted_of(now).finest.items():
+        if finest.get(key, "") != column:
+            yield Change("key", key, finest.get(key, ""), column)
+    before, after = wanted_of(was).released, wanted_of(now).released
+    yield from (Change("released", name) for name in sorted(after - before))
+    yield from (Change("withdrawn", name) for name in sorted(before - after))
+
+
+def numbers_of(rules: RuleSet) -> dict[str, str]:
+    """Return the numbers of a rule set by name, written plainly: "" asks for nothing, shares lie in 0..1."""
+    return {"k": str(rules.k)} | {name: _said(getattr(rules.limits, name)) for name in NUMBERS}
+
+
+def _said(value: float | bool | None) -> str:  # noqa: FBT001 -- a value to write down, no switch
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""The edge: guards, errors, forms, headers."""
