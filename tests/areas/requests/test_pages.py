@@ -1,0 +1,78 @@
+"""Every page of the area, for everyone who may open it, without JavaScript and in both languages."""
+
+import pytest
+
+from portal.requests.drafts import STEPS
+
+
+def test_the_list_says_whom_a_request_waits_on(world):
+    assert "No request yet" in world.get("anna", "/requests").text
+    ref = world.sent()
+    page = world.get("anna", "/requests").text
+    assert world.request(ref).number in page
+    assert "West and North Africa" in page
+    assert world.request(ref).number in world.get("dpo", "/requests?q=MMC&status=in_review&sort=number").text
+    assert "No request matches" in world.get("anna", "/requests?q=nothing+like+it").text
+    assert world.get("anna", "/requests?sort=secret").status_code == 400
+    assert world.request(ref).number not in world.get("carl", "/requests").text
+
+
+def test_only_what_an_agreement_covers_can_be_begun(world):
+    assert "Begin a request for this" in world.get("anna", "/requests/new?dataset=4mi-core").text
+    assert "Nothing can be asked for" in world.get("carl", "/requests/new").text
+    assert world.post("carl", "/requests/new", dataset="4mi-core").status_code == 404
+    assert world.post("anna", "/requests/new", dataset="4mi-incidents").status_code == 404
+    world.agreement(status="suspended")
+    assert world.post("anna", "/requests/new", dataset="4mi-core").status_code == 404
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_each_step_is_a_plain_form_that_keeps_drafts(world, step):
+    ref = world.start()
+    world.fill(ref)
+    page = world.get("anna", f"/requests/{ref}/edit/{step}").text
+    assert 'method="post"' in page
+    assert "data-draft=" in page
+    assert "about 300 rows" in page
+    assert "<script>" not in page
+    assert 'style="' not in page
+
+
+def test_the_inbox_puts_what_is_mine_first(world):
+    assert "Nothing waits for you" in world.get("esa", "/inbox").text
+    ref = world.sent()
+    assert "For you to decide" in world.get("esa", "/inbox").text
+    assert "With others" in world.get("coordinator", "/inbox").text
+    assert "For the data protection officer" not in world.get("dpo", "/inbox").text
+    world.verdict("wana", ref)
+    world.verdict("esa", ref)
+    world.post("dpo", "/language", language="en")
+    assert "For the data protection officer" in world.get("dpo", "/inbox").text
+
+
+def test_a_decision_page_says_what_a_decider_needs(world):
+    ref = world.sent()
+    page = world.get("wana", f"/tracks/{world.tracks(ref)['WANA'].ref}").text
+    for words in (
+        "Long enough to be understood by a manager.",
+        "The agreement is active.",
+        "Everyone in it looks like at least 6 people in it",
+        "about 200 rows",
+        "exp_types",
+        "Nothing yet.",
+        "Eastern and Southern Africa",
+        "Record the decision",
+    ):
+        assert words in page, words
+
+
+def test_numbers_are_given_once(world):
+    numbers = [world.request(world.start()).number for _ in range(3)]
+    assert [number[-4:] for number in numbers] == ["0001", "0002", "0003"]
+
+
+def test_the_officers_pages_speak_french_to_a_french_reader(world):
+    ref = world.offered()
+    page = world.get("dpo", f"/requests/{ref}/officer").text
+    assert '<html lang="fr"' in page
+    assert "Afrique de l" in page

@@ -1,0 +1,245 @@
+"""Every page of the portal, errors included: axe finds nothing, nothing sticks out, nothing is refused by the policy."""
+
+import pytest
+
+from portal.demo_browser import Browser
+from tests.browser import asking
+from tests.browser.visitor import DESK, PHONE, SMALL
+
+BYTES = 100_000
+NO_PAGE = {
+    "static": "files",
+    "web.health": "one word for machines",
+    "audit.download": "a CSV file",
+    "audit.checkpoint": "a signed note for other tools",
+    "catalogue.version_progress": "a part of a page",
+    "exports.protected_progress": "a part of a page",
+    "exports.release_progress": "a part of a page",
+    "drafts.panel": "a part of a page",
+}
+# name of the visit: (endpoint, who, address)
+PAGES = {
+    "home": ("web.home", "", "/"),
+    "privacy": ("web.privacy", "", "/privacy"),
+    "sign-in": ("auth.sign_in", "", "/sign-in"),
+    "profile": ("auth.profile", "amina", "/profile"),
+    "password": ("auth.password", "amina", "/profile/password"),
+    "catalogue": ("catalogue.shelf", "amina", "/catalogue/"),
+    "catalogue-nothing-found": ("catalogue.shelf", "amina", "/catalogue/?q=xyzzy"),
+    "dataset": ("catalogue.dataset", "amina", "/catalogue/{dataset}"),
+    "dataset-search": ("catalogue.dataset", "david", "/catalogue/{dataset}?q=smuggler"),
+    "upload": ("catalogue.upload_form", "david", "/catalogue/upload"),
+    "version": ("catalogue.version", "david", "/catalogue/versions/{version}"),
+    "roles": ("catalogue.roles_form", "david", "/catalogue/versions/{version}/roles"),
+    "rules": ("rulesets.shelf", "ingrid", "/rules"),
+    "rule-set": ("rulesets.rule_set", "ingrid", "/rules/partner"),
+    "rule-set-change": ("rulesets.change", "ingrid", "/rules/licensed/change"),
+    "protected-files": ("exports.protected_files", "ingrid", "/protected"),
+    "held": ("exports.held", "ingrid", "/held"),
+    "protected-file": ("exports.protected_file", "ingrid", "/protected/{partner}"),
+    "protected-file-to-sign": ("exports.protected_file", "ingrid", "/protected/{event}"),
+    "agreements": ("agreements.shelf", "elena", "/agreements"),
+    "agreement": ("agreements.agreement", "elena", "/agreements/{agreement}"),
+    "agreement-new": ("agreements.new", "elena", "/agreements/new"),
+    "requests": ("requests.shelf", "amina", "/requests"),
+    "requests-none": ("requests.shelf", "noor", "/requests"),
+    "request-new": ("requests.new", "amina", "/requests/new"),
+    "request-returned": ("requests.tracking", "amina", "/requests/{returned}"),
+    "request-in-review": ("requests.tracking", "amina", "/requests/{review}"),
+    "request-offered": ("requests.tracking", "amina", "/requests/{offered}"),
+    "request-active": ("requests.tracking", "amina", "/requests/{active}"),
+    "request-to-stop": ("requests.tracking", "ingrid", "/requests/{active}"),
+    "step-1-rows": ("drafts.edit", "amina", "/requests/{draft}/edit/rows"),
+    "step-2-variables": ("drafts.edit", "amina", "/requests/{draft}/edit/variables"),
+    "step-3-why": ("drafts.edit", "amina", "/requests/{draft}/edit/why"),
+    "step-4-team": ("drafts.edit", "amina", "/requests/{draft}/edit/team"),
+    "step-5-review": ("drafts.edit", "amina", "/requests/{draft}/edit/review"),
+    "answer": ("drafts.edit", "amina", "/requests/{returned}/edit/review"),
+    "inbox": ("reviews.inbox", "moussa", "/inbox"),
+    "inbox-officer": ("reviews.inbox", "ingrid", "/inbox"),
+    "inbox-empty": ("reviews.inbox", "tariq", "/inbox"),
+    "decision": ("reviews.track", "moussa", "/tracks/{track}"),
+    "decision-decided": ("reviews.track", "moussa", "/tracks/{decided}"),
+    "officer": ("reviews.officer", "ingrid", "/requests/{officer}/officer"),
+    "log": ("audit.events", "ingrid", "/log"),
+    "log-nothing-found": ("audit.events", "ingrid", "/log?text=xyzzy"),
+    "event": ("audit.event", "ingrid", "/log/events/{logged}"),
+    "timeline": ("audit.timeline", "ingrid", "/log/request/{active}"),
+    "people": ("people.people", "kofi", "/people/"),
+}
+ELSEWHERE = {"auth.code": "it exists between password and code only: see the_page_for_the_code"}
+
+
+@pytest.fixture(scope="session")
+def places(house):
+    """A request in every state, and the references that the addresses above name."""
+    house.sign_off()
+    made = {"draft": asking.a_draft(house), "review": asking.a_request(house)}
+    made["returned"] = asking.a_request(house)
+    asking.regions_decide(house, made["returned"], "ask")
+    made["officer"] = asking.a_request(house)
+    asking.regions_decide(house, made["officer"])
+    made["offered"] = asking.an_offer(house)
+    made["active"] = asking.an_offer(house)
+    asking.accepted(house, made["active"])
+    asking.built(house, made["active"])
+    tracks = {name: house.track(made[name], "WANA") for name in ("review", "active")}
+    return made | house.places() | {"track": tracks["review"], "decided": tracks["active"]}
+
+
+def test_every_page_is_visited_or_is_said_to_be_none(house):
+    with house.inside():
+        pages = {rule.endpoint for rule in house.app.url_map.iter_rules() if "GET" in rule.methods}
+    assert pages == {endpoint for endpoint, *_ in PAGES.values()} | NO_PAGE.keys() | ELSEWHERE.keys()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_open_to_everybody(visit, places, name, language):
+    _, who, address = PAGES[name]
+    visitor = visit(who, language=language)
+    visitor.go(address.format(**places))
+    _is_sound(visitor, name, language)
+
+
+def _is_sound(visitor, name, language):
+    """Axe at both widths, no overflow down to 320 pixels, under 100 kB, in the right language, no raw code shown.
+
+    In French, which differs by its words only, axe looks once: where they have the least room.
+    """
+    assert visitor.page.evaluate("() => document.documentElement.lang") == language
+    assert language == "fr" or visitor.axe() == []
+    visitor.picture(f"{name}-1280-{language}")
+    visitor.resize(SMALL)
+    assert visitor.overflow() == []
+    visitor.resize(PHONE)
+    assert visitor.overflow() == []
+    assert visitor.axe() == []
+    visitor.picture(f"{name}-390-{language}")
+    visitor.resize(DESK)
+    assert visitor.overflow() == []
+    weight = visitor.weight()
+    assert sum(weight.values()) < BYTES, weight
+    assert "object at 0x" not in visitor.page.locator("body").inner_text()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_page_for_the_code_is_open_to_everybody(visit, house, language):
+    visitor = visit(language=language)
+    page = visitor.go("/sign-in")
+    page.fill("#f-email", house.people["noor"]["email"])
+    page.fill("#f-password", house.people["noor"]["password"])
+    page.press("#f-password", "Enter")
+    page.wait_for_url("**/sign-in/code*")
+    _is_sound(visitor, "sign-in-code", language)
+
+
+def broken_token(visitor, places):
+    visitor.go("/privacy")
+    visitor.send("/language", 400, csrf_token="broken", language="fr")
+
+
+def signed_out(visitor, places):
+    visitor.go("/profile/password")
+    visitor.context.clear_cookies(name="portal_session")
+    visitor.send("/requests/new", 401, dataset="4mi-core")
+
+
+def not_allowed(visitor, places):
+    visitor.go("/people/", 403)
+
+
+def not_there(visitor, places):
+    visitor.go("/requests/" + "0" * 32, 404)
+
+
+def not_so(visitor, places):
+    visitor.go("/sign-out", 405)
+
+
+def stale(visitor, places):
+    visitor.go(f"/requests/{places['draft']}/edit/team")
+    visitor.send(f"/requests/{places['draft']}/edit/team", 409, lock="0", go="next")
+
+
+def stale_scope(visitor, places):
+    visitor.go(f"/requests/{places['offered']}")
+    visitor.send(f"/requests/{places['offered']}/accept", 409, lock="0", sha256="0" * 64)
+
+
+def too_large(visitor, places):
+    visitor.go("/privacy")
+    visitor.send("/language", 413, language="fr", next="/" + "x" * (2 * 1024 * 1024))
+
+
+def incomplete(visitor, places):
+    visitor.go(f"/requests/{places['draft']}/edit/why")
+    lock = visitor.page.locator("input[name=lock]").input_value()
+    visitor.send(f"/requests/{places['draft']}/edit/why", 400, lock=lock, purpose_text="short", go="save-nothing")
+
+
+def _broken_factor(visitor, status, column, value):
+    """Sign in as Tariq while the portal's secret of his second factor is damaged."""
+    house = visitor.house
+    with house.given():
+        person = house.person("tariq")
+        kept = getattr(person, column)
+        setattr(person, column, value)
+    try:
+        page = visitor.go("/sign-in")
+        page.fill("#f-email", house.people["tariq"]["email"])
+        page.fill("#f-password", house.people["tariq"]["password"])
+        page.press("#f-password", "Enter")
+        page.wait_for_url("**/sign-in/code*")
+        visitor.send("/sign-in/code", status, code="123456", next="")
+    finally:
+        with house.given():
+            setattr(house.person("tariq"), column, kept)
+
+
+def fault(visitor, places):
+    _broken_factor(visitor, 500, "totp_wrapped", b"x" * 64)
+
+
+def key_missing(visitor, places):
+    _broken_factor(visitor, 503, "totp_key_id", "private-00000000")
+
+
+ERRORS = {
+    "error-400": ("amina", broken_token),
+    "error-400-field": ("amina", incomplete),
+    "error-401": ("amina", signed_out),
+    "error-403": ("amina", not_allowed),
+    "error-404": ("amina", not_there),
+    "error-405": ("amina", not_so),
+    "error-409": ("amina", stale),
+    "error-409-scope": ("amina", stale_scope),
+    "error-413": ("amina", too_large),
+    "error-500": ("", fault),
+    "error-503": ("", key_missing),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_error_page_is_open_to_everybody(visit, house, places, name, language):
+    who, happen = ERRORS[name]
+    visitor = visit(language=language)
+    if who:
+        cookie = {"name": "portal_session", "value": house.token(who), "url": house.url}
+        visitor.context.add_cookies([cookie])
+    happen(visitor, places)
+    _is_sound(visitor, name, language)
+
+
+def test_who_is_not_signed_in_is_asked_to_and_comes_back(visit, house):
+    visitor = visit()
+    page = visitor.go("/requests")
+    assert "/sign-in" in page.url
+    assert page.locator("form[action='/sign-in'] input[name=next]").input_value() == "/requests"
+
+
+def test_the_portal_serves_a_browser_without_compression_too(house):
+    answer = Browser(house.url)._session.get(house.url, headers={"Accept-Encoding": "identity"}, timeout=20)
+    assert answer.status_code == 200
+    assert "Content-Encoding" not in answer.headers

@@ -1,0 +1,43 @@
+"""Stories begin at a moment of the main job, on a portal of their own; whatever happened, the log verifies at the end."""
+
+import pytest
+
+from portal.app import create_app
+from portal.audit.signing import Signer
+from portal.audit.verify import State, examine
+from portal.db import db
+from tests import snapshots
+from tests.journeys.story import Story
+from tests.snapshots import moments  # noqa: F401 -- a fixture
+
+
+@pytest.fixture
+def settings(moments, tmp_path, request):  # noqa: F811
+    """A copy of the instance at the moment a story begins: "signed" unless its module says otherwise."""
+    folder = tmp_path / "instance"
+    settings, url = snapshots.copied(moments[getattr(request.module, "BEGINS", "signed")], folder)
+    yield settings
+    snapshots.drop(url)
+
+
+@pytest.fixture
+def app(settings, compiled_templates):
+    app = create_app(settings)
+    app.jinja_env.bytecode_cache = compiled_templates
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def story(app, as_person, moments):  # noqa: F811
+    return Story(app, as_person, moments["signed"].facts)
+
+
+@pytest.fixture(autouse=True)
+def the_log_verifies(app):
+    yield
+    with app.app_context():
+        Signer().tick()
+        report = examine()
+    assert (report.state, report.problem) == (State.OK, "")
