@@ -43,8 +43,7 @@ class Signer:
             with transaction() as session:
                 head = appending.read_head(session)
         self._follow(head, last)
-        self._sign(head)
-        return True
+        return self._sign(head)
 
     def _follow(self, head: Head, last: AuditCheckpoint | None) -> None:
         """Walk from where this signer stopped to the head, past the last signed size."""
@@ -67,11 +66,15 @@ class Signer:
                 raise Tampered(f"log: events are missing between {self._size} and {stop}")
             self._size, self._frontier = merkle.extend(self._size, self._frontier, leaves)
 
-    def _sign(self, head: Head) -> None:
-        """Write the checkpoint, then move the second head outside the database."""
+    def _sign(self, head: Head) -> bool:
+        """Write the checkpoint, then move the second head outside the database; not if another keeper is further."""
         keys = ports.house.keys
         with transaction() as session:
-            log = session.get_one(AuditLog, head.log_id)
+            # Two keepers may come here at once: the second waits, and finds the note there. Appending goes on.
+            log = session.get_one(AuditLog, head.log_id, with_for_update={"key_share": True})
+            last = newest(session)
+            if last is not None and last.log_id == head.log_id and last.size > head.size:
+                return False
             second = anchor.of(ports.house.config.instance)
             second.refuse_to_go_back(log.origin, head.size)
             note = checkpoint.write(Checkpoint(log.origin, head.size, head.root), keys.public_key(), keys.sign)
@@ -86,6 +89,7 @@ class Signer:
                     )
                 )
         second.advance(log.origin, head.size, head.root)
+        return True
 
 
 def newest(session: Session) -> AuditCheckpoint | None:

@@ -1,6 +1,7 @@
 """Whoever changes the past is found out, whatever they change, and told which event it begins with."""
 
 import sqlite3
+import threading
 from uuid import UUID
 
 import pytest
@@ -220,6 +221,30 @@ def test_two_keepers_sign_one_checkpoint_per_size(write):
     write(1)
     two.tick()
     one.tick()
+    assert verdict() == (verify.State.OK, "", None)
+
+
+def test_keepers_that_sign_at_the_same_moment_do_not_fail_each_other(app, write):
+    signers, failed = [Signer() for _ in range(3)], []
+    meet = threading.Barrier(len(signers))
+
+    def sign(signer):
+        with app.app_context():
+            for _ in range(8):
+                meet.wait(timeout=60)
+                try:
+                    write()
+                    signer.tick()
+                except Exception as error:  # noqa: BLE001 -- whatever it is, it is told below
+                    failed.append(error)
+
+    threads = [threading.Thread(target=sign, args=(signer,)) for signer in signers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    Signer().tick()
     assert verdict() == (verify.State.OK, "", None)
 
 
