@@ -50,6 +50,21 @@ def signed(house):
     house.sign_off()
 
 
+@pytest.fixture(scope="session")
+def window(chromium, house):
+    """Give everybody one browser window per language, and keep it open: a new one takes as long as a page does."""
+    opened = {}
+
+    def window_of(who, language):
+        if (who, language) not in opened:
+            opened[who, language] = Visitor(chromium, house, who, language=language)
+        return opened[who, language]
+
+    yield window_of
+    for visitor in opened.values():
+        visitor.context.close()
+
+
 @pytest.fixture
 def visit(chromium, house):
     """Open a browser window: ``visit("amina")`` is signed in, ``visit()`` is not. All that it complains of fails."""

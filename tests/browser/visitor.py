@@ -71,9 +71,15 @@ class Visitor:
         self.complaints.append(f"{self.page.url}: {message.type} {message.text}")
 
     def close(self):
-        self.look_for_violations()
+        complaints = self.complained()
         self.context.close()
-        return self.complaints
+        return complaints
+
+    def complained(self):
+        """What the browser complained of since it was last asked."""
+        self.look_for_violations()
+        complaints, self.complaints = self.complaints, []
+        return complaints
 
     def look_for_violations(self):
         """Collect what broke the content security policy of the page that is open, and whether data ran as code."""
