@@ -33,11 +33,15 @@ LONGEST = (  # begun first, so that no process waits for another's last file
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     def turn(item):
         return next((at for at, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
 
     items.sort(key=turn)
+    if not os.environ.get("PORTAL_TEST_LONG"):
+        longest = [item for item in items if item.get_closest_marker("long")]
+        items[:] = [item for item in items if item not in longest]
+        config.hook.pytest_deselected(items=longest)
 
 
 @pytest.hookimpl(optionalhook=True)

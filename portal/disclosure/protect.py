@@ -1,7 +1,7 @@
 """A protected file, from a canonical frame or from a finer protected file: then it can say nothing more than that."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from math import inf
 
@@ -27,6 +27,22 @@ class Outcome:
 
     frame: pd.DataFrame
     report: dict[str, object]
+
+
+@dataclass(frozen=True)
+class Source:
+    """The rows that may go in, as they came and ``derived``, of ``rows_in``; and how many stay out for which reason."""
+
+    rows: pd.DataFrame
+    derived: pd.DataFrame
+    rows_in: int
+    excluded: Mapping[str, int]
+
+    def narrowed(self, rules: RuleSet) -> "Source":
+        """The same rows without the key columns that ``rules`` does not show."""
+        ids = [name for name in (rules.duplicates.id,) if name in self.derived]
+        variables = [one.variable for one in rules.treatments if one.variable in self.derived]
+        return replace(self, derived=self.derived[[*ids, *rules.key_columns, *variables]])
 
 
 @dataclass(frozen=True)
@@ -63,36 +79,48 @@ def protect(frame: pd.DataFrame, rules: RuleSet, hierarchies: Hierarchies) -> Ou
     CannotMeet
         If too few rows are left for k, or an enforced limit cannot be kept.
     """
+    source = prepare(frame, rules, hierarchies)
+    if rules.tier == "event":
+        made, merged = merge(source.rows, rules, hierarchies)
+        told = event_account(made, rules, rows_in=source.rows_in, excluded=source.excluded, merged=merged)
+        return Outcome(made, told)
+    return finish(source, suppressed(source, rules), rules)
+
+
+def prepare(frame: pd.DataFrame, rules: RuleSet, hierarchies: Hierarchies) -> Source:
+    """Leave out what may not go in, and recode the rest; event files keep the columns they come with."""
     rules.validate()
     frame = frame if frame.index.is_unique else frame.reset_index(drop=True)
     rows, counted = eligible(frame, rules, hierarchies)
-    if rules.tier == "event":
-        made, merged = merge(rows, rules, hierarchies)
-        return Outcome(made, event_account(made, rules, rows_in=len(frame), excluded=counted, merged=merged))
-    derived = derive(rows, rules, hierarchies)
-    keyed = _keyed(derived, rows, rules)
-    made, diversity, lists = enforce(keyed.frame, class_of(keyed.frame, rules.key_columns), rules)
-    facts = Facts(
-        rows_in=len(frame),
-        excluded=counted,
-        unknown=unknown(rows, derived, rules),
-        absent=[one.variable for one in rules.treatments if one.variable not in made],
-        enumerator_rows=keyed.places,
-        k_applied=keyed.k,
-        diversity=diversity,
-        lists=lists,
-    )
-    return Outcome(made, account(derived, made, rules, facts))
+    derived = rows if rules.tier == "event" else derive(rows, rules, hierarchies)
+    return Source(rows, derived, len(frame), counted)
 
 
-def _keyed(derived: pd.DataFrame, rows: pd.DataFrame, rules: RuleSet) -> Suppressed:
+def suppressed(source: Source, rules: RuleSet) -> Suppressed:
     """Suppress with some company for what is hidden; where that can be seen through, with all of the neighbours."""
+    derived, rows = source.derived, source.rows
     for company in (Closing().company, inf):
         closing = Closing(company, fresh=rules.derived_from is None)
         made = _within_mean(partial(_suppress, derived, rows, rules, closing), rules, len(rows))
         if downcoding(derived, made.frame, rules.keys).passed:
             break
     return made
+
+
+def finish(source: Source, keyed: Suppressed, rules: RuleSet) -> Outcome:
+    """Hide what classes agree on, and give account of everything."""
+    made, diversity, lists = enforce(keyed.frame, class_of(keyed.frame, rules.key_columns), rules)
+    facts = Facts(
+        rows_in=source.rows_in,
+        excluded=source.excluded,
+        unknown=unknown(source.rows, source.derived, rules),
+        absent=[one.variable for one in rules.treatments if one.variable not in made],
+        enumerator_rows=keyed.places,
+        k_applied=keyed.k,
+        diversity=diversity,
+        lists=lists,
+    )
+    return Outcome(made, account(source.derived, made, rules, facts))
 
 
 def _suppress(derived: pd.DataFrame, rows: pd.DataFrame, rules: RuleSet, closing: Closing, k: int) -> Suppressed:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import isfinite
 
 from portal.disclosure.refusals import BadInput
-from portal.disclosure.ruleparts import HOW, ROLES, Key, Level, Limits, Treatment
+from portal.disclosure.ruleparts import HOW, ROLES, Aims, Key, Level, Limits, Treatment
 
 LOWEST_K = 2
 DATE_STEPS = ("date:year", "date:half", "date:quarter", "date:month")
@@ -49,6 +49,16 @@ def check_limits(k: int, limits: Limits) -> None:
         raise BadInput("limits.min_no: below 1 lets a whole class say yes")
     if limits.min_enumerators < 0:
         raise BadInput("limits.min_enumerators: must be 0 or more")
+
+
+def check_aims(aims: Aims) -> None:
+    """Refuse aims outside their range, and a table of no columns."""
+    for name, most in (("gap", 1.0), ("change", 100.0)):
+        value = getattr(aims, name)
+        if value is not None and not (isfinite(value) and 0 <= value <= most):
+            raise BadInput(f"aims.{name}: must lie in 0..{most:g}")
+    if any(not table for table in aims.tables):
+        raise BadInput("aims.tables: a table needs at least one column")
 
 
 def check_keys(keys: Iterable[Key], bands: Bands) -> None:

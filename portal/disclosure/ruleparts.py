@@ -87,6 +87,21 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Aims:
+    """What readers must still be able to use; None asks for nothing. A plan that cannot keep an aim says so.
+
+    ``gap`` (0..1): no group of ``groups`` (key columns) shows a share of its key cells farther than this from the
+    share that all rows show. ``change`` (percent points, 0..100): no cell of a cross-table in ``tables`` (key columns)
+    moves farther, as a share of its table, for readers who count the rows that show all its columns.
+    """
+
+    gap: float | None = None
+    change: float | None = None
+    groups: tuple[str, ...] = ("gender", "origin_subregion")
+    tables: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
 class Duplicates:
     """When two rows are one: the same ``id``, or the same content in all columns but ``ignore``.
 

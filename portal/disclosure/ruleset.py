@@ -7,9 +7,9 @@ from importlib.resources import files
 
 from portal.disclosure import rulecheck, rulejson
 from portal.disclosure.refusals import BadInput
-from portal.disclosure.ruleparts import Duplicates, Exclude, Key, Level, Limits, Treatment
+from portal.disclosure.ruleparts import Aims, Duplicates, Exclude, Key, Level, Limits, Treatment
 
-__all__ = ["TIERS", "Duplicates", "Exclude", "Key", "Level", "Limits", "RuleSet", "Treatment", "default"]
+__all__ = ["TIERS", "Aims", "Duplicates", "Exclude", "Key", "Level", "Limits", "RuleSet", "Treatment", "default"]
 
 TIERS = ("partner", "licensed", "event")
 
@@ -30,6 +30,7 @@ class RuleSet:
     treatments: tuple[Treatment, ...] = ()
     derived_from: str | None = None
     limits: Limits = field(default_factory=Limits)
+    aims: Aims = field(default_factory=Aims)
     excludes: tuple[Exclude, ...] = ()
     duplicates: Duplicates = field(default_factory=Duplicates)
     bands: Mapping[str, tuple[tuple[float, str], ...]] = field(default_factory=dict)
@@ -62,6 +63,7 @@ class RuleSet:
         if self.tier == "event" and not self.merge:
             raise BadInput("merge: an event file needs the columns in which two reports of one event agree")
         rulecheck.check_k(self.k, tier=self.tier, keys=self.keys, limits=self.limits)
+        rulecheck.check_aims(self.aims)
         rulecheck.check_bands(self.bands)
         rulecheck.check_keys(self.keys, self.bands)
         rulecheck.check_treatments(self.treatments, self.key_columns, self.bands)

@@ -3,8 +3,6 @@
 The stages come from the portal's own list of work; a new one is killed from the day it is there.
 """
 
-import os
-
 import pytest
 
 from config import Config
@@ -44,12 +42,9 @@ def test_killed_it_comes_back_and_yields_one_file(open_house, kind, point):
     assert alive(victims[0][1]), "a job that dies leaves its worker alive"
 
 
-LONG = [Config.lease_seconds] if os.environ.get("PORTAL_TEST_LONG") else []
-
-
-@pytest.mark.parametrize("lease", LONG)
-def test_with_the_lease_of_a_real_portal_it_is_done_within_a_minute(open_house, lease):
-    house = open_house("accepted", lease_seconds=lease)
+@pytest.mark.long
+def test_with_the_lease_of_a_real_portal_it_is_done_within_a_minute(open_house):
+    house = open_house("accepted", lease_seconds=Config.lease_seconds)
     house.worker("release", "seal", "both")
     house.ring()
     _, worker = house.marked()

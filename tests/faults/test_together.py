@@ -1,7 +1,4 @@
-"""Web, worker and keeper write to one database at the same time, as real processes: nobody ever finds it locked.
-
-PORTAL_TEST_TOGETHER says for how many seconds (10, or 60 with PORTAL_TEST_LONG).
-"""
+"""Web, worker and keeper write to one database at the same time, as real processes: nobody ever finds it locked."""
 
 import contextlib
 import io
@@ -28,7 +25,6 @@ from tests.core.catalogue.a_survey import a_file, an_interview
 from tests.faults.test_plaintext import environment, free_port, wait_until_up
 from tests.faults.visitor import Visitor
 
-SECONDS = int(os.environ.get("PORTAL_TEST_TOGETHER", "60" if os.environ.get("PORTAL_TEST_LONG") else "10"))
 ROUND = a_file(*(an_interview(_uuid=f"{n:08}-1111-4111-8111-111111111111") for n in range(5)))
 COMPLAINTS = (
     "locked",
@@ -88,14 +84,15 @@ def visits(house, address):
 ANSWERS = {"loads rounds": {303}, "fetches": {200}, "is refused": {404}, "changes the profile": {303}}
 
 
-def test_nobody_finds_the_database_locked(web):
+@pytest.mark.parametrize("seconds", [10, pytest.param(60, marks=pytest.mark.long)])
+def test_nobody_finds_the_database_locked(web, seconds):
     house, address = web
     house.worker()
     house.worker()
     house.keeper()
     plug(house.settings)
     deeds = visits(house, address)
-    answers, end = {what: [] for what in deeds}, time.monotonic() + SECONDS
+    answers, end = {what: [] for what in deeds}, time.monotonic() + seconds
 
     def go_on(what):
         while time.monotonic() < end:

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 250  # for a machine that does other things too
-pytestmark = pytest.mark.timeout(3 * PATIENCE)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3 * PATIENCE)]
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def test_a_marker_of_the_survey_would_be_found(small):
     assert any("data_labels.csv" in words for words in seen.bad)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_survey_of_the_demonstration_holds_entirely():
     verdict = verdict_of(a_release(rows=20_000))
     assert verdict.bad == []
