@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from portal.disclosure import rulejson
 from portal.disclosure.classes import need, text
@@ -17,6 +19,7 @@ from portal.disclosure.ruleset import RuleSet
 METHOD = "1"
 """Raised whenever the engine would make another file of the same rows and rule set: then plans are made anew."""
 
+NOTHING = pa.array([], type=pa.large_string())
 STEPS = ("leave rows out", "recode", "suppress", "close", "hide places of few enumerators", "hide agreed answers")
 
 
@@ -64,9 +67,9 @@ class Plan:
         return not self.points or not self.points[self.chosen].broken
 
     @property
-    def frontier(self) -> tuple[Point, ...]:
+    def undominated(self) -> tuple[Point, ...]:
         """The points that no other point beats in risk and in what is kept, in rising order of risk."""
-        return frontier(self.points)
+        return undominated(self.points)
 
     def to_json(self) -> str:
         """Stable text: sorted keys and two spaces, so that equal plans are equal bytes."""
@@ -99,10 +102,10 @@ def apply(plan: Plan, frame: pd.DataFrame, hierarchies: Hierarchies) -> Outcome:
     return protect(frame, plan.rules, hierarchies)
 
 
-def frontier(points: Sequence[Point]) -> tuple[Point, ...]:
+def undominated(points: Sequence[Point]) -> tuple[Point, ...]:
     """The points that no other beats in both, in rising order of risk; of equal points the first.
 
-    >>> [one.k for one in frontier([Point(5, (), .1, .9, 0, 0), Point(3, (), .2, .8, 0, 0)])]
+    >>> [one.k for one in undominated([Point(5, (), .1, .9, 0, 0), Point(3, (), .2, .8, 0, 0)])]
     [5]
     """
     found: list[Point] = []
@@ -113,14 +116,14 @@ def frontier(points: Sequence[Point]) -> tuple[Point, ...]:
 
 
 def snapshot(frame: pd.DataFrame) -> str:
-    """A digest of a frame's cells by column, the same for the same rows in any order (hexadecimal).
-
-    Each row's digest is 64 bits wide and the digest of all is taken over them in order of size.
-    """
-    need(frame, list(frame.columns))
+    """A digest of a frame's cells as text, by column name and row in order (hexadecimal)."""
     columns = sorted(map(str, frame.columns))
-    told = hashlib.sha256(json.dumps(columns).encode())
-    if columns and len(frame):
-        cells = frame[columns].apply(text)
-        told.update(pd.util.hash_pandas_object(cells, index=False).sort_values().to_numpy().astype("<u8").tobytes())
+    need(frame, columns)
+    told = hashlib.sha256(json.dumps([columns, len(frame)]).encode())
+    for column in columns:
+        cells = pa.array(text(frame[column]), type=pa.large_string())
+        chunks = cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]
+        whole = pa.concat_arrays([*chunks, NOTHING])  # a view of other rows becomes an array of its own
+        told.update(pc.binary_length(whole).to_numpy().astype("<i8").tobytes())
+        told.update(whole.buffers()[2] or b"")
     return told.hexdigest()

@@ -2,6 +2,7 @@
 
 Every way to cut the keys' levels is tried with the plain cascade, on distinct keys. Then the best are protected in
 full, in rising order of loss, until one keeps the rule set's aims; if none does, the best one is taken, and says so.
+A rule set without aims keeps its own levels, and the other ways are there to compare.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -195,9 +196,10 @@ def _planned(
     board = board_of(source.derived, rules)
     tried = [(one, board.estimate(one, rules.k)) for one in ways(rules, least)]
     tried.sort(key=lambda one: (len(one[1].broken), -one[1].kept, one[1].shown))
-    best, point, keyed = _in_full(source, [one for one, _ in tried[:IN_FULL]], board)
+    free = rules.aims.gap is None and rules.aims.change is None
+    best, point, keyed = _in_full(source, [rules] if free else [one for one, _ in tried[:IN_FULL]], board)
     others = [board.estimate(best, k) for k in OTHER_K if k != rules.k and k <= len(source.derived)]
-    points = (point, *(other for one, other in tried if one is not best), *others)
+    points = (point, *(other for _, other in tried if other.shown != point.shown), *others)
     return Plan(best, taken, points, 0), finish(source.narrowed(best), keyed, best)
 
 
@@ -210,6 +212,15 @@ def _in_full(source: Source, best: Sequence[RuleSet], board: Board) -> tuple[Rul
         if not done[-1][1].broken:
             return done[-1]
     return min(done, key=lambda one: (len(one[1].broken), -one[1].kept))
+
+
+def needed(finer: RuleSet, coarser: RuleSet) -> dict[str, int]:
+    """Per key of a finer tier, how many of its levels a tier that starts from it reads; 1 at least."""
+    read = {level.source for level in coarser.levels()} | {one.variable for one in coarser.treatments}
+    return {
+        key.name: max([depth for depth, column in enumerate(key.columns, start=1) if column in read], default=1)
+        for key in finer.keys
+    }
 
 
 def ways(rules: RuleSet, least: Mapping[str, int]) -> Iterator[RuleSet]:

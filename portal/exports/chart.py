@@ -1,6 +1,6 @@
 """A chart of ways to protect a file: risk to the right, what is kept upwards. Numbers only; the template draws them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 from typing import Any
@@ -37,18 +37,17 @@ class Chart:
     top: float = TOP
 
 
-def of_points(points: Sequence[Mapping[str, Any]], chosen: int, best: Iterable[int]) -> Chart | None:
-    """Draw points with ``mean_risk`` and ``kept`` (0..1 each); ``best`` are the places of the frontier among them."""
-    if not points:
+def of_lines(lines: Sequence[Mapping[str, Any]]) -> Chart | None:
+    """Draw lines of the table: ``mean_risk`` and ``kept`` (0..1 each), and whether each is ``chosen`` and ``best``."""
+    if not lines:
         return None
-    risks, kept = [float(one["mean_risk"]) for one in points], [float(one["kept"]) for one in points]
+    risks, kept = [float(one["mean_risk"]) for one in lines], [float(one["kept"]) for one in lines]
     x_marks, y_marks = marks(0.0, max(risks)), marks(min(kept), max(kept))
     to_x = _scale(x_marks, LEFT, WIDTH - RIGHT)
     to_y = _scale(y_marks, HEIGHT - BOTTOM, TOP)
-    front = set(best)
     dots = [
-        Dot(round(to_x(risk), 1), round(to_y(value), 1), at + 1, at == chosen, at in front)
-        for at, (risk, value) in enumerate(zip(risks, kept, strict=True))
+        Dot(round(to_x(risk), 1), round(to_y(value), 1), at, bool(one["chosen"]), bool(one["best"]))
+        for at, (one, risk, value) in enumerate(zip(lines, risks, kept, strict=True), start=1)
     ]
     line = " ".join(f"{dot.x},{dot.y}" for dot in sorted((dot for dot in dots if dot.best), key=lambda dot: dot.x))
     return Chart(

@@ -33,6 +33,7 @@ class ProtectedFile(Base):
     rows: Mapped[int] = mapped_column(default=0)
     report: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     attacks: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # frozen: the levels, and the ways not taken
     menu: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what may be chosen: key values, variables
     blob: Mapped[str] = mapped_column(String(40), default="")
     sha256: Mapped[str] = mapped_column(String(64), default="")

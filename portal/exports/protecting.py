@@ -95,6 +95,7 @@ def _read(held: Held) -> None:
             book=book_of(version),
             roles={one.name: (one.role, one.sensitivity) for one in _variables(version.id)},
             tier=file.tier,
+            coarser=_coarser(file),
             version_id=version.id,
             code=version.dataset.code,
         )
@@ -104,14 +105,21 @@ def _read(held: Held) -> None:
     held.memo["source"] = open_source(source)
 
 
+def _coarser(file: ProtectedFile) -> list[RuleSet]:
+    """Return the rule sets of the tiers of the same version that start from this file."""
+    query = select(ProtectedFile).where(ProtectedFile.version_id == file.version_id)
+    found = [RuleSet.from_json(json.dumps(one.rule_set)) for one in session().scalars(query)]
+    return [rules for rules in found if rules.derived_from == file.tier]
+
+
 def _variables(version_id: int) -> list[Variable]:
     return list(session().scalars(select(Variable).where(Variable.version_id == version_id)))
 
 
 def _protect(held: Held) -> None:
     rules = proving.confirmed(held.memo["rules"], {name: role for name, (role, _) in held.memo["roles"].items()})
-    held.memo["rules"] = rules
-    held.memo["outcome"] = proving.protect(held.memo["source"], rules, held.memo["book"])
+    plan, outcome = proving.protect(held.memo["source"], rules, held.memo["book"], held.memo["coarser"])
+    held.memo.update(rules=plan.rules, plan=plan, outcome=outcome)
 
 
 def _attack(held: Held) -> None:
@@ -142,6 +150,7 @@ def _publish(held: Held) -> None:
             rows=len(frame),
             report=memo["outcome"].report,
             attacks=memo["attacks"],
+            plan=json.loads(memo["plan"].to_json()),
             menu=offer,
             rule_set=json.loads(memo["rules"].to_json()),
             blob=memo["blob"],

@@ -1,4 +1,4 @@
-"""The disclosure engine as the jobs use it: protect with confirmed roles only, attack what was made, sum it up."""
+"""The disclosure engine as the jobs use it: plan, protect with confirmed roles only, attack what was made, sum up."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -9,8 +9,9 @@ import pandas as pd
 from portal.catalogue.codebook import Codebook
 from portal.disclosure import attack as engine
 from portal.disclosure import leaks
+from portal.disclosure.plan import Plan
+from portal.disclosure.planner import needed, plan_and_apply
 from portal.disclosure.protect import Outcome
-from portal.disclosure.protect import protect as protect_frame
 from portal.disclosure.ruleset import RuleSet
 from portal.errors import Withheld
 
@@ -35,9 +36,18 @@ def confirmed(rules: RuleSet, roles: Mapping[str, str]) -> RuleSet:
     return replace(rules, treatments=kept)
 
 
-def protect(source: pd.DataFrame, rules: RuleSet, book: Codebook) -> Outcome:
-    """Protect a frame; raises Withheld where the rule cannot be met."""
-    return protect_frame(source, rules, book.hierarchies())
+def protect(
+    source: pd.DataFrame, rules: RuleSet, book: Codebook, coarser: Iterable[RuleSet] = ()
+) -> tuple[Plan, Outcome]:
+    """Choose the levels and protect a frame; ``coarser`` are the tiers that start from this one.
+
+    Raises CannotMeet where the rule cannot be met.
+    """
+    least: dict[str, int] = {}
+    for tier in coarser:
+        for name, levels in needed(rules, tier).items():
+            least[name] = max(levels, least.get(name, 1))
+    return plan_and_apply(source, rules, book.hierarchies(), least=least)
 
 
 def attack_protected(source: pd.DataFrame, outcome: Outcome, rules: RuleSet, book: Codebook) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Reads of protected files and releases, and the answers the lower rooms ask for through their ports."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -8,7 +10,9 @@ from sqlalchemy import func, select
 from portal import policy
 from portal.actor import Actor
 from portal.db import session
-from portal.exports import menu
+from portal.disclosure.plan import Plan
+from portal.exports import chart, menu
+from portal.exports.chart import Chart
 from portal.exports.models import Allowance, Download, ProtectedFile, Release
 from portal.exports.selection import rounded
 from portal.i18n import label
@@ -36,6 +40,17 @@ def held(actor: Actor, kind: type[Held]) -> Sequence[Held]:
 def protected_file(actor: Actor, ref: str) -> ProtectedFile:
     """Return one protected file, or raise NotFound."""
     return policy.load(actor, Permission.PROTECTED_READ, ProtectedFile, ProtectedFile.ref == ref)
+
+
+def ways(file: ProtectedFile) -> tuple[Chart | None, list[dict[str, Any]]]:
+    """Return the ways to protect a file that were tried, by rising risk, and a chart of them; none of an old file."""
+    if not file.plan:
+        return None, []
+    plan = Plan.from_json(json.dumps(file.plan))
+    points = sorted(plan.points, key=lambda point: (point.mean_risk, -point.kept))
+    best = set(plan.undominated)
+    lines = [asdict(one) | {"chosen": one is plan.points[plan.chosen], "best": one in best} for one in points]
+    return chart.of_lines(lines), lines
 
 
 def may_sign(actor: Actor, file: ProtectedFile) -> bool:

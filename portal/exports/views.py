@@ -119,9 +119,12 @@ def protected_file(ref: str) -> ResponseReturnValue:
     """Show one protected file's report, its attacks and its signatures."""
     actor = guard.actor()
     file = queries.protected_file(actor, ref)
+    chart, ways = queries.ways(file)
     return render_template(
         "exports/protected_file.html",
         file=file,
+        chart=chart,
+        ways=ways,
         words=words,
         stages=_stages(protecting.KIND, file.ref),
         may_again=policy.may(actor, Permission.PROTECTED_REBUILD, file),

@@ -1,10 +1,14 @@
 """Protected files: built by jobs in order, attacked, signed off by two people or held with the reason."""
 
+import json
+
 import pytest
 from sqlalchemy import select, update
 
 from portal.catalogue.models import Variable
 from portal.db import session, transaction
+from portal.disclosure.plan import Plan, apply
+from portal.disclosure.refusals import BadInput
 from portal.exports import proving
 from portal.exports.models import ProtectedFile, SignOff
 from portal.jobs import bell
@@ -53,6 +57,34 @@ def test_a_built_file_keeps_k_in_its_own_bytes_and_says_so(app):
             assert all(one["passed"] for one in file.attacks["attacks"].values()), tier
             assert len(frame) == file.rows == file.report["rows_out"]
             assert not {"_uuid", "phone", "username", "quote"} & set(frame.columns)
+
+
+def test_a_file_keeps_the_plan_it_was_made_by_and_the_plan_makes_it_again(app):
+    from portal.catalogue.codebooks import book_of
+    from portal.exports import protecting
+
+    for tier in ("partner", "licensed"):
+        with app.app_context():
+            with transaction():
+                file = session().scalars(select(ProtectedFile).where(ProtectedFile.tier == tier)).one()
+                plan, book = Plan.from_json(json.dumps(file.plan)), book_of(file.version)
+                source = protecting.source_of(file)
+                kept = protecting.frame_of(file)
+                frame = protecting.open_source(source)
+            assert apply(plan, frame, book.hierarchies()).frame.equals(kept)
+            assert json.loads(plan.rules.to_json()) == file.rule_set
+            with pytest.raises(BadInput, match="made for other rows"):
+                apply(plan, frame.iloc[1:], book.hierarchies())
+
+
+def test_whoever_signs_sees_the_ways_not_taken(app, browser):
+    david = browser("steward")
+    partner, licensed = (files(app)[tier] for tier in ("partner", "licensed"))
+    page = david.get(f"/protected/{partner.ref}").text
+    assert page.count("<circle") == len(partner.plan["points"]) > 5
+    assert page.count("chart-chosen") == 1
+    assert "this file" in page
+    assert "<svg" in david.get(f"/protected/{licensed.ref}").text
 
 
 @pytest.mark.moment("published")
