@@ -11,7 +11,7 @@ import pytest
 from portal.catalogue import synthetic
 from portal.catalogue.codebook import reference
 from portal.disclosure import planner
-from portal.disclosure.plan import Plan, Point, apply, undominated, snapshot
+from portal.disclosure.plan import Plan, Point, apply, snapshot, undominated
 from portal.disclosure.planner import narrowed, needed, plan, plan_and_apply, ways
 from portal.disclosure.protect import Suppressed, protect
 from portal.disclosure.refusals import BadInput, CannotMeet
