@@ -6,17 +6,17 @@ from math import ceil, floor, log10
 from typing import Any
 
 WIDTH, HEIGHT = 360.0, 220.0
-LEFT, RIGHT, TOP, BOTTOM = 42.0, 12.0, 10.0, 34.0
+LEFT, RIGHT, TOP, BOTTOM = 42.0, 24.0, 20.0, 34.0
 MOST_TICKS = 5
 
 
 @dataclass(frozen=True)
 class Dot:
-    """One way in the chart, at ``x``, ``y`` in the chart's units; ``number`` is its line in the table beside it."""
+    """One way in the chart, at ``x``, ``y`` in the chart's units; ``k`` is its smallest group."""
 
     x: float
     y: float
-    number: int
+    k: int
     chosen: bool
     best: bool
 
@@ -38,7 +38,7 @@ class Chart:
 
 
 def of_lines(lines: Sequence[Mapping[str, Any]]) -> Chart | None:
-    """Draw lines of the table: ``mean_risk`` and ``kept`` (0..1 each), and whether each is ``chosen`` and ``best``."""
+    """Draw lines of the table: ``k``, ``mean_risk`` and ``kept`` (0..1 each), and if each is ``chosen`` and ``best``."""
     if not lines:
         return None
     risks, kept = [float(one["mean_risk"]) for one in lines], [float(one["kept"]) for one in lines]
@@ -46,8 +46,8 @@ def of_lines(lines: Sequence[Mapping[str, Any]]) -> Chart | None:
     to_x = _scale(x_marks, LEFT, WIDTH - RIGHT)
     to_y = _scale(y_marks, HEIGHT - BOTTOM, TOP)
     dots = [
-        Dot(round(to_x(risk), 1), round(to_y(value), 1), at, bool(one["chosen"]), bool(one["best"]))
-        for at, (one, risk, value) in enumerate(zip(lines, risks, kept, strict=True), start=1)
+        Dot(round(to_x(risk), 1), round(to_y(value), 1), one["k"], bool(one["chosen"]), bool(one["best"]))
+        for one, risk, value in zip(lines, risks, kept, strict=True)
     ]
     line = " ".join(f"{dot.x},{dot.y}" for dot in sorted((dot for dot in dots if dot.best), key=lambda dot: dot.x))
     return Chart(

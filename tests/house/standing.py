@@ -24,6 +24,7 @@ from portal.catalogue.codebook import reference_bytes
 from portal.catalogue.models import Dataset, Variable, Version
 from portal.db import Base, db, session, transaction
 from portal.disclosure import ruleset
+from portal.disclosure.plan import Plan, Point
 from portal.exports.models import Allowance, ProtectedFile, Release
 from portal.keys import Wrapping
 from portal.requests.models import Request
@@ -183,9 +184,12 @@ class Standing(scene.World):
             signed.report = REPORT
             signed.attacks = {"attacks": {"homogeneity": {"passed": True, "records_at_risk": 0}}}
             values = {"rule_set": signed.rule_set, "rule_set_name": "licensed", "rule_set_version": "1"}
+            points = (Point(11, ("country", "year"), 0.02, 0.9, 0, 0), Point(5, ("country", "year"), 0.05, 0.95, 0, 0))
+            plan = json.loads(Plan(ruleset.default("licensed"), "0" * 64, points, 0).to_json())
             proposed = ProtectedFile(
-                version_id=published.id, tier="licensed", status="proposed", sha256="a" * 64, menu=signed.menu, **values
-            )
+                version_id=published.id, tier="licensed", status="proposed", sha256="a" * 64, menu=signed.menu,
+                plan=plan, **values,
+            )  # fmt: skip
             held = ProtectedFile(version_id=published.id, tier="event", status="held", held_as="machine", **values)
             session().add_all([proposed, held])
             rules = RuleSetVersion(

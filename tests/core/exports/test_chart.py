@@ -6,7 +6,7 @@ from portal.exports.chart import marks, of_lines
 
 
 def a_line(risk, kept, *, chosen=False, best=False):
-    return {"mean_risk": risk, "kept": kept, "chosen": chosen, "best": best}
+    return {"k": 5, "mean_risk": risk, "kept": kept, "chosen": chosen, "best": best}
 
 
 def test_less_risk_lies_to_the_left_and_more_shown_lies_higher():
