@@ -38,7 +38,7 @@ class Chart:
 
 
 def of_lines(lines: Sequence[Mapping[str, Any]]) -> Chart | None:
-    """Draw lines of the table: ``k``, ``mean_risk`` and ``kept`` (0..1 each), and if each is ``chosen`` and ``best``."""
+    """Draw lines of the table: ``k``, ``mean_risk`` and ``kept`` (0..1 each), and if each is ``chosen``, ``best``."""
     if not lines:
         return None
     risks, kept = [float(one["mean_risk"]) for one in lines], [float(one["kept"]) for one in lines]
