@@ -35,7 +35,7 @@ class Signer:
         same note. Raises Tampered, and signs nothing, if the log does not continue what was signed.
         """
         with transaction() as session:
-            head, last = appending.read_head(session), newest(session)
+            last, head = newest(session), appending.read_head(session)  # in this order: the head never falls behind
         if last is not None and last.size == head.size and last.root == head.root:
             if microseconds(clock.now()) - last.created_us < HOUR_US:
                 return False

@@ -14,7 +14,7 @@ from portal import clock, ports
 from portal.actor import system
 from portal.audit import appending, canonical, checkpoint, merkle, verify
 from portal.audit.events import Outcome
-from portal.audit.models import AuditEvent, AuditLog
+from portal.audit.models import AuditCheckpoint, AuditEvent, AuditLog
 from portal.audit.recorder import moment_of, record_alone
 from portal.audit.signing import newest
 from portal.db import transaction
@@ -42,12 +42,12 @@ class Badge:
 def badge(session: Session) -> Badge:
     """Say whether the log verifies, from the last full check and a look at head and checkpoint."""
     try:
-        head = appending.read_head(session)
+        signed, head = newest(session), appending.read_head(session)  # in this order: the head never falls behind
     except LogUnavailable:
         return Badge(None)
     last = _last_check(session)
     size, at = (_size(last), moment_of(last.occurred_us)) if last else (0, None)
-    problem = _look(session, head)
+    problem = _look(session, head, signed)
     if problem:
         return Badge(verified=False, size=size, at=at, size_now=head.size, problem=problem)
     if last is None:
@@ -90,11 +90,10 @@ def _last_check(session: Session) -> AuditEvent | None:
     return session.scalar(order.limit(1))
 
 
-def _look(session: Session, head: appending.Head) -> str:
+def _look(session: Session, head: appending.Head, last: AuditCheckpoint | None) -> str:
     """Name what is wrong with head or newest checkpoint, if anything is."""
     if merkle.root(head.frontier) != head.root or len(head.frontier) != head.size.bit_count():
         return "root"
-    last = newest(session)
     if last is None:
         return ""
     log = session.get_one(AuditLog, head.log_id)

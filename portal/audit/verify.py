@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, exists, func, or_, select
+from sqlalchemy import Row, exists, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock, ports
@@ -103,8 +103,10 @@ class _Walk:
         # Before the head: the second head follows it, and both may move while we read.
         self._second = anchor.of(ports.house.config.instance).read(self._log.origin)
         with transaction() as session:
+            # Before the head too: it may grow between two reads, but never behind what was there at the first.
+            extent = _extent(session, self._log.log_id)
             self._head = appending.read_head(session)
-            _refuse_surplus(session, self._head)
+            _refuse_surplus(extent, self._head)
             self._erased = set(session.scalars(_logged_erasures()))
         self._vkey = checkpoint.verifier_key(self._log.origin, ports.house.keys.public_key())
         if self._vkey != self._log.vkey:
@@ -189,13 +191,19 @@ class _Walk:
             raise _Bad("private", index)
 
 
-def _refuse_surplus(session: Session, head: Head) -> None:
-    beyond = or_(AuditEvent.leaf_index >= head.size, AuditEvent.leaf_index < 0)
-    in_log = AuditEvent.log_id == head.log_id
-    if session.scalar(select(func.count()).select_from(AuditEvent).where(in_log, beyond)):
+def _extent(session: Session, log_id: int) -> tuple[int, int, int]:
+    """Give the lowest and the highest index of a log's events, and the size of its newest checkpoint."""
+    ends = select(func.min(AuditEvent.leaf_index), func.max(AuditEvent.leaf_index)).where(AuditEvent.log_id == log_id)
+    lowest, highest = session.execute(ends).one()
+    newest = session.scalar(select(func.max(AuditCheckpoint.size)).where(AuditCheckpoint.log_id == log_id))
+    return lowest or 0, -1 if highest is None else highest, newest or 0
+
+
+def _refuse_surplus(extent: tuple[int, int, int], head: Head) -> None:
+    lowest, highest, newest = extent
+    if lowest < 0 or highest >= head.size:
         raise _Bad("surplus", head.size)
-    newest = session.scalar(select(func.max(AuditCheckpoint.size)).where(AuditCheckpoint.log_id == head.log_id))
-    if newest is not None and newest > head.size:
+    if newest > head.size:
         raise _Bad("shortened", head.size)
 
 

@@ -248,6 +248,29 @@ def test_keepers_that_sign_at_the_same_moment_do_not_fail_each_other(app, write)
     assert verdict() == (verify.State.OK, "", None)
 
 
+def test_a_check_while_others_write_raises_no_false_alarm(app, write):
+    write()
+    Signer().tick()
+    done, states = threading.Event(), set()
+
+    def go_on():
+        with app.app_context():
+            while not done.is_set():
+                write()
+
+    writers = [threading.Thread(target=go_on) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    try:
+        for _ in range(15):
+            states.add((verdict()[0] is verify.State.TAMPERED, verdict()[1]))
+    finally:
+        done.set()
+        for writer in writers:
+            writer.join()
+    assert {problem for tampered, problem in states if tampered} == set()
+
+
 def test_nothing_is_signed_over_a_changed_leaf(story, write, behind_the_back):
     behind_the_back("UPDATE audit_event SET leaf_hash = :leaf WHERE leaf_index = 1", leaf=bytes(32))
     write(1)

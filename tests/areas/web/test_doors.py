@@ -177,7 +177,7 @@ def test_only_a_door_for_files_takes_a_large_body(app, as_person, everybody):
 def test_a_fault_behind_any_door_tells_a_reference_and_nothing_else(app, doors, as_person, everybody, capfd):
     def with_fault(need):
         def view(**_values):
-            raise ValueError("respondent 4711 in Agadez said: help")
+            raise ValueError("respondent Zebulon in Agadez said: help")
 
         view.__need__ = need
         return view
@@ -191,12 +191,12 @@ def test_a_fault_behind_any_door_tells_a_reference_and_nothing_else(app, doors, 
             continue
         answer = browser.get(path)
         assert answer.status_code == 500, endpoint
-        for secret in ("4711", "Agadez", "ValueError", "Traceback", "test_doors"):
+        for secret in ("Zebulon", "Agadez", "ValueError", "Traceback", "test_doors"):
             assert secret not in answer.text, endpoint
         assert "give this reference" in answer.text
     said = capfd.readouterr().err
     assert "ValueError" in said
-    assert "4711" not in said
+    assert "Zebulon" not in said
 
 
 def test_a_log_that_takes_no_event_means_that_nothing_happened(app, as_person, everybody, monkeypatch):
