@@ -35,7 +35,7 @@ class Signer:
         same note. Raises Tampered, and signs nothing, if the log does not continue what was signed.
         """
         with transaction() as session:
-            last, head = newest(session), appending.read_head(session)  # in this order: the head never falls behind
+            last, head = signed_and_head(session)
         if last is not None and last.size == head.size and last.root == head.root:
             if microseconds(clock.now()) - last.created_us < HOUR_US:
                 return False
@@ -90,6 +90,11 @@ class Signer:
                 )
         second.advance(log.origin, head.size, head.root)
         return True
+
+
+def signed_and_head(session: Session) -> tuple[AuditCheckpoint | None, Head]:
+    """Give the last checkpoint, then the head: in this order the head never falls behind, whoever writes meanwhile."""
+    return newest(session), appending.read_head(session)
 
 
 def newest(session: Session) -> AuditCheckpoint | None:

@@ -16,7 +16,7 @@ from portal.audit import appending, canonical, checkpoint, merkle, verify
 from portal.audit.events import Outcome
 from portal.audit.models import AuditCheckpoint, AuditEvent, AuditLog
 from portal.audit.recorder import moment_of, record_alone
-from portal.audit.signing import newest
+from portal.audit.signing import signed_and_head
 from portal.db import transaction
 from portal.errors import LogUnavailable, Tampered
 
@@ -42,7 +42,7 @@ class Badge:
 def badge(session: Session) -> Badge:
     """Say whether the log verifies, from the last full check and a look at head and checkpoint."""
     try:
-        signed, head = newest(session), appending.read_head(session)  # in this order: the head never falls behind
+        signed, head = signed_and_head(session)
     except LogUnavailable:
         return Badge(None)
     last = _last_check(session)

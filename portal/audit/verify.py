@@ -17,6 +17,7 @@ from portal.audit import anchor, appending, canonical, checkpoint, merkle, priva
 from portal.audit.appending import Head
 from portal.audit.models import AuditCheckpoint, AuditEvent, AuditLog, AuditPrivate, AuditSubjectKey
 from portal.audit.recorder import microseconds
+from portal.audit.signing import signed_and_head
 from portal.db import transaction
 from portal.errors import KeyMissing, LogUnavailable, Tampered
 
@@ -104,9 +105,10 @@ class _Walk:
         self._second = anchor.of(ports.house.config.instance).read(self._log.origin)
         with transaction() as session:
             # Before the head too: it may grow between two reads, but never behind what was there at the first.
-            extent = _extent(session, self._log.log_id)
-            self._head = appending.read_head(session)
-            _refuse_surplus(extent, self._head)
+            ends = select(func.min(AuditEvent.leaf_index), func.max(AuditEvent.leaf_index))
+            found = session.execute(ends.where(AuditEvent.log_id == self._log.log_id)).one()
+            signed, self._head = signed_and_head(session)
+            _refuse_surplus(found, signed, self._head)
             self._erased = set(session.scalars(_logged_erasures()))
         self._vkey = checkpoint.verifier_key(self._log.origin, ports.house.keys.public_key())
         if self._vkey != self._log.vkey:
@@ -191,19 +193,11 @@ class _Walk:
             raise _Bad("private", index)
 
 
-def _extent(session: Session, log_id: int) -> tuple[int, int, int]:
-    """Give the lowest and the highest index of a log's events, and the size of its newest checkpoint."""
-    ends = select(func.min(AuditEvent.leaf_index), func.max(AuditEvent.leaf_index)).where(AuditEvent.log_id == log_id)
-    lowest, highest = session.execute(ends).one()
-    newest = session.scalar(select(func.max(AuditCheckpoint.size)).where(AuditCheckpoint.log_id == log_id))
-    return lowest or 0, -1 if highest is None else highest, newest or 0
-
-
-def _refuse_surplus(extent: tuple[int, int, int], head: Head) -> None:
-    lowest, highest, newest = extent
-    if lowest < 0 or highest >= head.size:
+def _refuse_surplus(ends: Sequence[int | None], signed: AuditCheckpoint | None, head: Head) -> None:
+    lowest, highest = ends
+    if lowest is not None and highest is not None and (lowest < 0 or highest >= head.size):
         raise _Bad("surplus", head.size)
-    if newest > head.size:
+    if signed is not None and signed.log_id == head.log_id and signed.size > head.size:
         raise _Bad("shortened", head.size)
 
 

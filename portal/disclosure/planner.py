@@ -5,7 +5,7 @@ full, in rising order of loss, until one keeps the rule set's aims; if none does
 A rule set without aims keeps its own levels, and the other ways are there to compare.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -174,19 +174,13 @@ def plan(
     BadInput, CannotMeet
         As ``protect`` does. A file without keys, or without rows, has one way.
     """
-    return _planned(frame, rules, hierarchies, least or {})[0]
+    return plan_and_apply(frame, rules, hierarchies, least=least)[0]
 
 
 def plan_and_apply(
     frame: pd.DataFrame, rules: RuleSet, hierarchies: Hierarchies, *, least: Mapping[str, int] | None = None
 ) -> tuple[Plan, Outcome]:
     """The plan and what ``apply`` makes by it, without making it twice."""
-    return _planned(frame, rules, hierarchies, least or {})
-
-
-def _planned(
-    frame: pd.DataFrame, rules: RuleSet, hierarchies: Hierarchies, least: Mapping[str, int]
-) -> tuple[Plan, Outcome]:
     taken = snapshot(frame)
     if not rules.keys:
         return Plan(rules, taken, (), 0), protect(frame, rules, hierarchies)
@@ -194,7 +188,7 @@ def _planned(
     if source.derived.empty:
         return Plan(rules, taken, (), 0), finish(source, suppressed(source, rules), rules)
     board = board_of(source.derived, rules)
-    tried = [(one, board.estimate(one, rules.k)) for one in ways(rules, least)]
+    tried = [(one, board.estimate(one, rules.k)) for one in ways(rules, least or {})]
     tried.sort(key=lambda one: (len(one[1].broken), -one[1].kept, one[1].shown))
     free = rules.aims.gap is None and rules.aims.change is None
     best, point, keyed = _in_full(source, [rules] if free else [one for one, _ in tried[:IN_FULL]], board)
@@ -214,9 +208,9 @@ def _in_full(source: Source, best: Sequence[RuleSet], board: Board) -> tuple[Rul
     return min(done, key=lambda one: (len(one[1].broken), -one[1].kept))
 
 
-def needed(finer: RuleSet, coarser: RuleSet) -> dict[str, int]:
-    """Per key of a finer tier, how many of its levels a tier that starts from it reads; 1 at least."""
-    read = {level.source for level in coarser.levels()} | {one.variable for one in coarser.treatments}
+def needed(finer: RuleSet, coarser: Iterable[RuleSet]) -> dict[str, int]:
+    """Per key of a finer tier, how many of its levels the tiers that start from it read; 1 at least."""
+    read = {column for tier in coarser for column in tier.sources}
     return {
         key.name: max([depth for depth, column in enumerate(key.columns, start=1) if column in read], default=1)
         for key in finer.keys
@@ -227,13 +221,4 @@ def ways(rules: RuleSet, least: Mapping[str, int]) -> Iterator[RuleSet]:
     """Every rule set that shows each key down to one of its levels, the finest first."""
     choices = [range(len(key.levels), max(least.get(key.name, 1), 1) - 1, -1) for key in rules.keys]
     for depths in product(*choices):
-        yield narrowed(rules, dict(zip((key.name for key in rules.keys), depths, strict=True)))
-
-
-def narrowed(rules: RuleSet, depths: Mapping[str, int]) -> RuleSet:
-    """The rule set with only the first ``depths[name]`` levels of a key; the rule on enumerators goes with its cell."""
-    keys = tuple(replace(key, levels=key.levels[: depths.get(key.name, len(key.levels))]) for key in rules.keys)
-    limits = rules.limits
-    if not set(limits.enumerator_cell) <= {column for key in keys for column in key.columns}:
-        limits = replace(limits, min_enumerators=0)
-    return replace(rules, keys=keys, limits=limits)
+        yield rules.narrowed(dict(zip((key.name for key in rules.keys), depths, strict=True)))

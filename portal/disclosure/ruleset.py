@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.resources import files
 
 from portal.disclosure import rulecheck, rulejson
@@ -45,6 +45,19 @@ class RuleSet:
         """Every level of every key, in the order of the released file."""
         for key in self.keys:
             yield from key.levels
+
+    @property
+    def sources(self) -> set[str]:
+        """Every column that keys and released variables are made from."""
+        return {level.source for level in self.levels()} | {one.variable for one in self.treatments}
+
+    def narrowed(self, depths: Mapping[str, int]) -> "RuleSet":
+        """The rule set with the first ``depths[name]`` levels of its keys; a rule on enumerators goes with its cell."""
+        keys = tuple(replace(key, levels=key.levels[: depths.get(key.name, len(key.levels))]) for key in self.keys)
+        limits = self.limits
+        if not set(limits.enumerator_cell) <= {column for key in keys for column in key.columns}:
+            limits = replace(limits, min_enumerators=0)
+        return replace(self, keys=keys, limits=limits)
 
     def treatment(self, variable: str) -> Treatment:
         """The treatment of one released variable. KeyError where the rule set does not release it."""

@@ -43,11 +43,7 @@ def protect(
 
     Raises CannotMeet where the rule cannot be met.
     """
-    least: dict[str, int] = {}
-    for tier in coarser:
-        for name, levels in needed(rules, tier).items():
-            least[name] = max(levels, least.get(name, 1))
-    return plan_and_apply(source, rules, book.hierarchies(), least=least)
+    return plan_and_apply(source, rules, book.hierarchies(), least=needed(rules, coarser))
 
 
 def attack_protected(source: pd.DataFrame, outcome: Outcome, rules: RuleSet, book: Codebook) -> dict[str, Any]:

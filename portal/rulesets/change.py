@@ -63,25 +63,20 @@ def changed(base: RuleSet, wanted: Wanted, version: str) -> RuleSet:
         **{name: getattr(wanted, name) for name in ("mean_risk", "mean_enforced", "alpha", "margin")},
         **{name: getattr(wanted, name) for name in ("min_no", "min_enumerators")},
     )
-    keys = tuple(_down_to(key, wanted.finest.get(key.name, "")) for key in base.keys)
-    shown = {level.column for key in keys for level in key.levels}
-    if not set(limits.enumerator_cell) <= shown:
-        limits = replace(limits, min_enumerators=0)
+    depths = {key.name: _depth(key, wanted.finest.get(key.name, "")) for key in base.keys}
     treatments = tuple(one for one in base.treatments if one.variable in wanted.released)
-    made = replace(base, version=version, k=wanted.k, limits=limits, keys=keys, treatments=treatments)
-    return made.validate()
+    made = replace(base, version=version, k=wanted.k, limits=limits, treatments=treatments)
+    return made.narrowed(depths).validate()
 
 
-def _down_to(key: Key, finest: str) -> Key:
-    columns = list(key.columns)
-    return replace(key, levels=key.levels[: columns.index(finest) + 1]) if finest in columns else key
+def _depth(key: Key, finest: str) -> int:
+    return key.columns.index(finest) + 1 if finest in key.columns else len(key.columns)
 
 
 def stranded(finer: RuleSet, coarser: RuleSet) -> list[str]:
     """Return what a coarser tier starts from that the finer tier no longer shows."""
     shown = {*finer.key_columns, *(one.variable for one in finer.treatments)}
-    wanted = [level.source for level in coarser.levels()] + [one.variable for one in coarser.treatments]
-    return sorted({name for name in wanted if name not in shown})
+    return sorted(coarser.sources - shown)
 
 
 def changes(was: RuleSet, now: RuleSet) -> Iterator[Change]:

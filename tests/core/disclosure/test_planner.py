@@ -12,7 +12,7 @@ from portal.catalogue import synthetic
 from portal.catalogue.codebook import reference
 from portal.disclosure import planner
 from portal.disclosure.plan import Plan, Point, apply, snapshot, undominated
-from portal.disclosure.planner import narrowed, needed, plan, plan_and_apply, ways
+from portal.disclosure.planner import needed, plan, plan_and_apply, ways
 from portal.disclosure.protect import Suppressed, protect
 from portal.disclosure.refusals import BadInput, CannotMeet
 from portal.disclosure.ruleset import Aims, default
@@ -55,9 +55,9 @@ def test_every_way_to_cut_the_levels_is_tried_the_finest_first():
 
 def test_the_rule_on_enumerators_goes_with_its_cell():
     partner = default("partner")
-    assert narrowed(partner, {"place": 2}).limits.min_enumerators == 0
-    assert narrowed(partner, {"origin": 1}).limits.min_enumerators == partner.limits.min_enumerators == 3
-    assert narrowed(partner, {"place": 2}).validate()
+    assert partner.narrowed({"place": 2}).limits.min_enumerators == 0
+    assert partner.narrowed({"origin": 1}).limits.min_enumerators == partner.limits.min_enumerators == 3
+    assert partner.narrowed({"place": 2}).validate()
 
 
 def test_without_aims_the_levels_stay_and_the_other_ways_are_shown_beside_them():
@@ -71,7 +71,7 @@ def test_without_aims_the_levels_stay_and_the_other_ways_are_shown_beside_them()
 
 def test_what_a_coarser_tier_reads_stays():
     finer, coarser = default("partner"), default("licensed")
-    least = needed(finer, coarser)
+    least = needed(finer, [coarser])
     assert least == {"place": 2, "time": 1, "gender": 1, "age": 2, "origin": 2}
     assert all({level.source for level in coarser.levels()} <= set(way.key_columns) for way in ways(finer, least))
 
