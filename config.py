@@ -81,9 +81,14 @@ class Config:
         return self.instance / "mail"
 
 
+def instance_of(environ: Mapping[str, str]) -> Path:
+    """Return the folder of an environment's instance: its data, keys and logs."""
+    return Path(environ.get("PORTAL_INSTANCE", "instance")).resolve()
+
+
 def from_environment(environ: Mapping[str, str]) -> Config:
     """Read the configuration, naming the first setting that is missing or wrong."""
-    instance = Path(environ.get("PORTAL_INSTANCE", "instance")).resolve()
+    instance = instance_of(environ)
     if environ.get("PORTAL_ENV", "") not in KINDS:
         raise ValueError("PORTAL_ENV: production, demo or nothing; a slip here would leave the guards off")
     production = environ.get("PORTAL_ENV", "") == "production"

@@ -1,9 +1,11 @@
-"""Counts, risks, special uniques and rare item sets, in CPU seconds of this process, against what peers took.
+"""Counts, risks, special uniques, rare item sets, closeness and attacks, in CPU seconds of this process, against peers.
 
-Peers' figures were measured on the same tables: sdcMicro 5.8.1 (freqCalc and indivRisk; suda2).
+Peers' figures were measured on the same tables: sdcMicro 5.8.1 (freqCalc and indivRisk; suda2). pycanon runs beside
+ours where it is installed; it asks for another pandas than the portal's, so its figure is kept here too.
 ``python -m bench.bench_measures`` runs up to a million rows; with ``--large`` also ten million.
 """
 
+import importlib.util
 import resource
 import statistics
 import sys
@@ -18,13 +20,18 @@ import pandas as pd
 
 from bench import keys
 from bench.common import line
+from portal.catalogue import synthetic
+from portal.catalogue.codebook import reference
 from portal.disclosure.codes import Bools
 from portal.disclosure.itemsets import rare_sets
-from portal.disclosure.measure import records
+from portal.disclosure.measure import records, spread
+from portal.disclosure.ruleset import RuleSet, default
 from portal.disclosure.suda import suda
+from portal.disclosure.threats import Halves, halves, judge
 
 ADULT = Path(__file__).parents[2] / "shared" / "golden" / "arx" / "adult.csv"
 RUNS = 3
+PYCANON = 13.4
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,8 @@ def main() -> None:
     rng = np.random.default_rng(1)
     flags = rng.random((100_000, 300)) < rng.choice([0.001, 0.02, 0.1], 300)
     told(Case(100_000, 6.0), "100,000 x 300 flags: rare sets of up to 3, k = 5", partial(rare_sum, flags))
+    closeness()
+    attacked()
     line("peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 1.0, "GB", most=True)
 
 
@@ -92,6 +101,37 @@ def score_sum(frame: pd.DataFrame, largest: int | None) -> float:
 
 def rare_sum(flags: Bools) -> float:
     return sum(rare_sets(flags, 5).sets.values())
+
+
+def closeness() -> None:
+    case = Case(100_000, 0.1)
+    told(case, f"{case.name}: t-closeness, beta-likeness, diversity", partial(worst_distance, keys.keys(case.rows)))
+    small = keys.keys(10_000)
+    told(Case(10_000, 0.1, expected=0.772155), "syn_10000: the same", partial(worst_distance, small))
+    if importlib.util.find_spec("pycanon") is None:
+        print(f"     pycanon is not installed; 1.3.6 took {PYCANON} s for t-closeness at 10,000 rows")
+        return
+    anonymity = importlib.import_module("pycanon.anonymity")
+    started = time.process_time()
+    found = anonymity.t_closeness(small, keys.SIX, ["reason"])
+    print(f"     {found:.6f}, pycanon in {time.process_time() - started:.1f} s")
+
+
+def worst_distance(frame: pd.DataFrame) -> float:
+    return round(spread(frame, keys.SIX, "reason")["closeness_ordered"], 6)
+
+
+def attacked() -> None:
+    """Singling out, linkability and inference of a protected half, without protecting it."""
+    frame = synthetic.draw(20_000, 4, dirt=False).frame
+    frame.insert(0, "interview_id", frame["_uuid"])
+    rules = default("partner")
+    dealt = halves(frame, rules, reference().hierarchies())
+    told(Case(20_000, 3.0), "20,000 interviews: attacks with a control group", partial(lost, dealt, rules))
+
+
+def lost(dealt: Halves, rules: RuleSet) -> float:
+    return float(sum(not one.passed for one in judge(dealt, rules).values()))
 
 
 def _table(case: Case) -> pd.DataFrame:

@@ -35,6 +35,7 @@ from portal.exports import actions as exports_actions
 from portal.exports import queries as exports_queries
 from portal.exports import rules as exports_rules
 from portal.exports import views as exports_views
+from portal.exports import views_releases
 from portal.exports.building import BUILD
 from portal.exports.protecting import PROTECT
 from portal.jobs import registry
@@ -53,6 +54,7 @@ from portal.web import errors as web_errors
 # Each area adds its blueprint, its rules, its kinds of work and its command group here, top to bottom.
 BLUEPRINTS = (
     exports_views.bp,
+    views_releases.bp,
     views_review.bp,
     views_edit.bp,
     requests_views.bp,
@@ -184,9 +186,9 @@ def plug(settings: config.Config) -> None:
     house.order_release = exports_actions.order_release
     house.protected_menu = exports_queries.protected_menu
     house.protected_counts = exports_queries.protected_counts
-    house.tier_report = exports_queries.tier_report
+    house.tier_report = exports_views.tier_report
     house.earlier_releases = exports_queries.earlier_releases
-    house.release_panel = exports_views.release_panel
+    house.release_panel = views_releases.release_panel
 
 
 def _configure_logging() -> None:

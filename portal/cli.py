@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from flask_migrate import upgrade
 
+import config
 from portal import demo as story
 from portal import doctor, documents, keeper, launch, worker
 from portal.app import create_app
@@ -52,7 +53,7 @@ def run(port: int) -> None:
     environment = {"PUBLIC_URL": os.environ.get("PUBLIC_URL", f"http://localhost:{port}")}
     prepare(dict(os.environ) | environment)
     try:
-        with launch.processes(_instance(), environment["PUBLIC_URL"], environment) as address:
+        with launch.processes(config.instance_of(os.environ), environment["PUBLIC_URL"], environment) as address:
             click.echo(f"The portal answers at {address}. Ctrl-C ends it.")
             launch.wait()
     except launch.PortTaken as error:
@@ -73,7 +74,7 @@ def demo(port: int, serve: str, incidents: Path, rows: int) -> None:
 @click.argument("who")
 def code(who: str) -> None:
     """Print a sample person's current one-time code (demonstration only)."""
-    click.echo(story.one_time_code(who, _instance()))
+    click.echo(story.one_time_code(who, config.instance_of(os.environ)))
 
 
 @main.command("doctor")
@@ -90,7 +91,3 @@ def write_documents() -> None:
     """Write the generated documents anew."""
     with doctor.scratch():
         documents.write()
-
-
-def _instance() -> Path:
-    return Path(os.environ.get("PORTAL_INSTANCE", "instance")).resolve()

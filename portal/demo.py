@@ -1,14 +1,19 @@
 """``make demo``: set up, start the processes, play the main job, then serve until Ctrl-C."""
 
+import functools
+import multiprocessing
 import os
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import config
 from portal import clock, launch, sample
 from portal.app import Portal
 from portal.auth import onetime, queries
 from portal.auth.models import Person
+from portal.catalogue import synthetic
 from portal.db import transaction
 from portal.demo_browser import Refused
 from portal.demo_cast import Cast, Teller
@@ -23,21 +28,34 @@ SEED = 4
 def main(*, port: int, serve: bool, incidents: Path, rows: int) -> int:
     """Set up, play, and serve until Ctrl-C; return 0 only if every step held."""
     environment = {"PORTAL_ENV": "demo", "PUBLIC_URL": f"http://localhost:{port}"}
-    try:
-        launch.refuse_taken_port(port)
-        app = prepare(dict(os.environ) | environment)
-        instance: Path = app.config["PORTAL"].instance
-        with app.app_context():
-            sample.populate(instance / PEOPLE)
-        with launch.processes(instance, environment["PUBLIC_URL"], environment) as address:
-            held = _play(app, address, Props(incidents, rows, SEED, instance.parent / DOWNLOADS, instance))
-            if serve and held:
-                _say_how_to_sign_in(address, instance)
-                launch.wait()
-    except launch.PortTaken as error:
-        print(error, file=sys.stderr)
-        return 2
+    # Before anything is opened, so that a child may be forked; it draws while the portal is set up and starts.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as aside:
+        try:
+            launch.refuse_taken_port(port)
+            drawn = None if _begun() else aside.submit(_draw, rows)
+            app = prepare(dict(os.environ) | environment)
+            instance: Path = app.config["PORTAL"].instance
+            with app.app_context():
+                sample.populate(instance / PEOPLE)
+            with launch.processes(instance, environment["PUBLIC_URL"], environment) as address:
+                survey = drawn.result if drawn else functools.partial(_draw, rows)
+                held = _play(app, address, Props(incidents, rows, SEED, instance.parent / DOWNLOADS, instance, survey))
+                if serve and held:
+                    _say_how_to_sign_in(address, instance)
+                    launch.wait()
+        except launch.PortTaken as error:
+            print(error, file=sys.stderr)
+            return 2
     return 0 if held else 1
+
+
+def _draw(rows: int) -> bytes:
+    return synthetic.to_ona_csv(synthetic.draw(rows, SEED))
+
+
+def _begun() -> bool:
+    """Tell whether the story has been played here before: then its survey is there already."""
+    return (config.instance_of(os.environ) / PEOPLE).exists()
 
 
 def _play(app: Portal, address: str, props: Props) -> bool:

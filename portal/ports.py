@@ -60,16 +60,6 @@ class EarlierReleases(Protocol):
         """
 
 
-class TierReport(Protocol):
-    """What the disclosure control did to a protected file, the same for every approver."""
-
-    def __call__(self, version_id: int, tier: str) -> Mapping[str, Any]:
-        """Return ``k``, ``smallest_class``, ``highest_risk``, ``mean_risk``, ``hidden_cells`` (shares of 1),
-        ``rows`` (rounded text), ``attacks`` ([{name, passed}]), ``diverse``, ``signed_at``, ``signers``; a file without
-        person keys has None for what it cannot have, {} stands for no file.
-        """
-
-
 class _Unplugged:
     """A port nobody plugged: using it is a fault of the house."""
 
@@ -100,7 +90,8 @@ class House:
     sessions: Sessions = field(default_factory=lambda: _unplugged("sessions"))
     order_protected: Callable[[int], None] = field(default_factory=lambda: _unplugged("order_protected"))
     earlier_releases: EarlierReleases = field(default_factory=lambda: _unplugged("earlier_releases"))
-    tier_report: TierReport = field(default_factory=lambda: _unplugged("tier_report"))
+    # what protects the people in a signed-off file (version id, tier), in the reader's words; [] where there is none
+    tier_report: Callable[[int, str], Sequence[str]] = field(default_factory=lambda: _unplugged("tier_report"))
     # requests under an agreement, as far as the actor may see them: number, title_en, title_fr, status, ended_as, url
     requests_under: Callable[[Actor, int], Iterable[Mapping[str, Any]]] = field(
         default_factory=lambda: _unplugged("requests_under")

@@ -16,7 +16,7 @@ from portal.keys import FileKeys
 def prepare(environ: dict[str, str]) -> Portal:
     """Make what is missing of an instance and return its application."""
     os.umask(0o077)
-    instance = Path(environ.get("PORTAL_INSTANCE", "instance")).resolve()
+    instance = config.instance_of(environ)
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     instance.chmod(0o700)
     if not (instance / "keys").exists():

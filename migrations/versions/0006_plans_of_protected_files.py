@@ -13,5 +13,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("protected_file") as table:
-        table.drop_column("plan")
+    op.drop_column("protected_file", "plan")  # not in a batch: SQLite would drop a table that others refer to

@@ -63,7 +63,7 @@ BROKEN: Mapping[str, LazyString] = {
     "request_end": _("The request does not end before the agreement does."),
     "requester": _("Whoever asked may no longer act for the organisation."),
     "request": _("The request is not active, or its last day has passed."),
-    "file": _("The protected file it was made for is not the one signed off now."),
+    "file": _("The protected file it was made for is not signed off now, or its yearly review is overdue."),
 }
 
 

@@ -79,6 +79,7 @@ DEEDS: dict[str, LazyString] = {
     "file.protected": _("Protected file built"),
     "file.viewed": _("Protected file's report looked at"),
     "file.signed_off": _("Protected file signed off"),
+    "file.reviewed": _("Protected file reviewed"),
     "file.held": _("Protected file held"),
     "file.failed": _("Building the protected file failed"),
     "file.ordered_again": _("Protected file ordered again"),

@@ -1,4 +1,4 @@
-"""``python -m portal.disclosure``: measure, protect and attack table files without the portal."""
+"""``python -m portal.disclosure``: measure, protect, attack and tabulate files of records without the portal."""
 
 import sys
 

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from portal.disclosure.attacks import Result, classes, derivation, downcoding, homogeneity, prosecutor, uniqueness
+from portal.disclosure.attacks_blank import blanks
 from portal.disclosure.classes import Bools, Ints, need, text
 from portal.disclosure.eligible import eligible
 from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.recode import Hierarchies, derive
 from portal.disclosure.released import read_released
-from portal.disclosure.ruleset import Key, Level, RuleSet
+from portal.disclosure.ruleset import Key, Level, RuleSet, Treatment
 
 __all__ = ["AttackReport", "Result", "attack", "read_released"]
 
@@ -55,7 +56,9 @@ def attack(
         the diversity rule are taken from the whole file.
 
     Where both carry the rule set's id column, records are paired by it: those in the release must find k companions,
-    and only then can it be said which guesses are right, so only then downcoding is attacked.
+    and only then can it be said which guesses are right, so only then downcoding is attacked. What hidden sensitive
+    answers tell is reported beside it for a protected file, under ``answers``, and not judged: the diversity rule
+    hides the answers that a class agrees on, and to hide them is to say so.
 
     Raises
     ------
@@ -64,7 +67,9 @@ def attack(
     """
     keys = carried(rules, released)
     columns = [column for key in keys for column in key.columns]
-    truth, out = _sources(original_keys, rules, hierarchies)
+    secrets = [one for one in rules.treatments if one.sensitive_codes and one.variable in released]
+    # a selection hides no more answers than the protected file it was chosen from
+    truth, out = _sources(original_keys, rules, hierarchies, secrets if protected is None else ())
     need(truth, columns)
     pairs = paired(truth, released, rules.duplicates.id)
     found: dict[str, Result] = {}
@@ -82,7 +87,11 @@ def attack(
     if protected is not None:
         found["derivation"] = derivation(protected, released, rules)
     if columns and len(pairs.at) == len(released):
-        found["downcoding"] = downcoding(truth[columns].iloc[pairs.at], released, keys, hidden=hidden)
+        met = truth.iloc[pairs.at]
+        found["downcoding"] = downcoding(met[columns], released, keys, hidden=hidden)
+        if told := blanks(met, released, secrets if protected is None else (), but=[rules.duplicates.id]):
+            facts = {**found["downcoding"].facts, "answers": told}
+            found["downcoding"] = replace(found["downcoding"], facts=facts)
     found["uniqueness"] = uniqueness(released, rules, columns)
     return AttackReport(found)
 
@@ -100,16 +109,18 @@ def plain_keys(columns: Sequence[str], weights: Mapping[str, float] | None = Non
 
 
 def _sources(
-    original: pd.DataFrame, rules: RuleSet, hierarchies: Hierarchies | None
+    original: pd.DataFrame, rules: RuleSet, hierarchies: Hierarchies | None, secrets: Sequence[Treatment]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The true keys of the records that may be in the release, and of those that had to stay out."""
+    """True keys and secrets of the records that may be in the release, and the keys of those that had to stay out."""
     if hierarchies is None:
         return original, original.iloc[:0]
     original = original.reset_index(drop=True)
     inside, _ = eligible(original, rules, hierarchies)
-    bare = replace(rules, treatments=())
-    truth, everyone = derive(inside, bare, hierarchies), derive(original, bare, hierarchies)
-    return truth, everyone[~everyone.index.isin(inside.index)]
+    outside = original[~original.index.isin(inside.index)]
+    return (
+        derive(inside, replace(rules, treatments=tuple(secrets)), hierarchies),
+        derive(outside, replace(rules, treatments=()), hierarchies),
+    )
 
 
 @dataclass(frozen=True)

@@ -1,30 +1,66 @@
-"""The engine on the command line, on any table file. An empty cell in a released file is a suppressed one."""
+"""Measure, protect and attack a table file of records about persons, without the portal.
+
+DATA is CSV (UTF-8; comma or semicolon) or Parquet, one record a row. The keys are the columns that somebody may know
+about a person from elsewhere: place, age, gender, nationality. In a released file an empty cell is a hidden one.
+"""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from time import perf_counter
 
-import numpy as np
-import pandas as pd
-
-from portal.disclosure import datafile
-from portal.disclosure.attack import attack, plain_keys
-from portal.disclosure.classes import lookalikes, need, text
-from portal.disclosure.close import Closing
-from portal.disclosure.compatible import tables
-from portal.disclosure.measure import SEMANTICS, measure, records, spread, violations
+from portal.disclosure import cli_files as files
+from portal.disclosure import cli_measure, cli_protect, cli_table
+from portal.disclosure.measure import SEMANTICS
 from portal.disclosure.refusals import BadInput, CannotMeet
-from portal.disclosure.ruleset import Duplicates, RuleSet
-from portal.disclosure.suda import suda
-from portal.disclosure.suppress import suppress
-from portal.disclosure.wildcard import suppress_match
+from portal.disclosure.tables.rules import TableRules
 
 BAD_INPUT, CANNOT_MEET = 2, 3
-ROW = "\0row"
-HIDDEN = ""
+START = """\
+where to start:
+  measure DATA                see how many people stand out
+  protect DATA                make a file in which nobody does
+  attack DATA RELEASED        try to find somebody in it all the same
+  table DATA                  or publish counts instead of records
+
+exit codes: 0 done; 2 bad input, with the column and the fact; 3 the rule cannot be met, or an attack succeeded.
+"""
+PROGRAM = "python -m portal.disclosure"
+EXAMPLES = {
+    "measure": """\
+example:
+  {program} measure survey.csv --keys country,gender,age_band --records risk.csv
+
+The three counts say how many records look like fewer than 2, 3, 5 or 11 others: strict (a hidden value is a value of
+its own), match (a hidden value fits anything, as sdcMicro counts) and attacker (for who knows a person's true values).
+""",
+    "protect": """\
+examples:
+  {program} protect survey.csv --keys country,gender,age --k 5 --out safe.csv --report report.json
+      hides single values
+  {program} protect survey.csv --keys country,gender,age --k 5 --hierarchy age=age.csv --limit 0.02 \\
+      --plan plan.json --out safe.csv --report report.json
+      shows the whole column age at the level that loses least; hides all keys of 2 % of the records at most
+
+A hierarchy has no header; each line is a value and its coarser and coarser forms: 23;20-24;20-29;*
+""",
+    "attack": """\
+example:
+  {program} attack survey.csv safe.csv --keys country,gender,age --k 5 --hierarchy age=age.csv
+
+Files with as many rows are taken to hold the same records in the same order. RELEASED may come from any tool.
+""",
+    "table": """\
+examples:
+  {program} table survey.csv --rows country,age_band --columns gender --min 10 --out counts.csv --report report.json
+  {program} table paid.csv --rows region --magnitude cost_usd --contributor person_id --out sums.csv
+  {program} table survey.csv --rows country --columns gender --check counts.csv
+      audits a table that was made before, by whatever tool
+
+"Total" stands where a column is summed over; an empty number is hidden. The report is for who approves: why a cell
+is hidden must not be published.
+""",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,140 +82,117 @@ def _refused(error: Exception, code: int) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The three verbs and their options."""
-    made = argparse.ArgumentParser(prog="python -m portal.disclosure", description=__doc__)
-    verbs = made.add_subparsers(required=True, metavar="measure | protect | attack")
-    one = _verb(verbs.add_parser("measure", help="count and rate the risk of a file"), _measure, "data")
-    one.add_argument("--weight", help="a column of sampling weights, each 1 or more")
-    one.add_argument("--sensitive", type=_names, default=[], help="columns whose spread within classes is measured")
-    one.add_argument("--json", type=Path, help="write the figures here instead of printing them")
-    one.add_argument("--records", type=Path, help="write fk, Fk, risk, suda and dis per record here")
-    one.add_argument("--largest-set", type=int, help="search special uniques among sets of at most so many keys")
+    """The four verbs and their options."""
+    form = argparse.RawDescriptionHelpFormatter
+    made = argparse.ArgumentParser(prog=PROGRAM, description=__doc__, epilog=START, formatter_class=form)
+    verbs = made.add_subparsers(required=True, metavar="measure | protect | attack | table")
+    told = {
+        "measure": ("count and rate the risk of a file", cli_measure.run, _measure),
+        "protect": ("hide or coarsen values until the rule holds", cli_protect.run, _protect),
+        "attack": ("attack a released file", cli_measure.run_attack, _attack),
+        "table": ("make, or check, a table of counts or sums", cli_table.run, _table),
+    }
+    for name, (what, verb, options) in told.items():
+        epilog = EXAMPLES[name].format(program=PROGRAM)
+        one = verbs.add_parser(name, help=what, description=what, epilog=epilog, formatter_class=form)
+        options(one)
+        one.add_argument("--progress", action="store_true", help="say what is going on, as on a terminal")
+        one.set_defaults(verb=verb)
+    return made
+
+
+def _measure(one: argparse.ArgumentParser) -> None:
+    _file(one, "data", "the file to measure")
+    _keys(one, required=True)
+    one.add_argument("--weight", metavar="COLUMN", help="sampling weights, each 1 or more")
+    one.add_argument("--sensitive", type=files.names, default=[], metavar="A,B", help="measure their spread in classes")
+    one.add_argument("--json", type=Path, metavar="FILE", help="write the figures here instead of printing them")
+    one.add_argument("--records", type=Path, metavar="CSV", help="write fk, Fk, risk, suda and dis per record here")
+    _largest(one)
+    fraction = "share of the population interviewed, for dis; else rows by the sum of weights, and 1 without weights"
+    one.add_argument("--fraction", type=float, metavar="SHARE", help=fraction)
+
+
+def _protect(one: argparse.ArgumentParser) -> None:
+    _file(one, "data", "the file to protect; it stays as it is")
+    _keys(one, required=False)
+    one.add_argument("--k", type=int, help="how many records must look alike at least, such as 5")
+    _hierarchy(one)
+    limit = "with --hierarchy: at most this share of records, 0 to 1, may lose all their keys (default 1)"
+    one.add_argument("--limit", type=float, metavar="SHARE", help=limit)
+    rare = "with --hierarchy: coarsen only the rare records; a column KEY_level then says how far"
+    one.add_argument("--rare", action="store_true", default=None, help=rare)
+    importance = "such as age=3,country=1: what matters less is hidden first"
+    one.add_argument("--importance", type=files.weights, metavar="A=N,B=N", help=importance)
+    closed = "also hide what shown neighbours would give away to somebody who knows this rule"
+    one.add_argument("--closed", action="store_true", default=None, help=closed)
+    plan = "write what was decided here; if the file is there, do exactly that again, for the same rows only"
+    one.add_argument("--plan", type=Path, metavar="JSON", help=plan)
+    memory = "for a file larger than memory: stay within so many GB, by temporary files"
+    one.add_argument("--memory", type=float, metavar="GB", help=memory)
+    one.add_argument("--out", type=Path, required=True, metavar="FILE", help="the protected file, of the kind of DATA")
     one.add_argument(
-        "--fraction",
-        type=float,
-        help="share of the population interviewed, for dis; else rows by the sum of weights, and 1 without weights",
+        "--report", type=Path, required=True, metavar="JSON", help="figures before and after, and the cost"
     )
-    two = _verb(verbs.add_parser("protect", help="hide cells until the rule holds"), _protect, "data")
-    two.add_argument("--k", type=int, required=True)
-    two.add_argument("--importance", type=_importance, default={}, help="a=3,b=1: hide what matters less first")
-    two.add_argument("--closed", action="store_true", help="also hide what shown neighbours would give away")
-    two.add_argument("--out", type=Path, required=True)
-    two.add_argument("--report", type=Path, required=True)
-    three = _verb(verbs.add_parser("attack", help="attack a released file"), _attack, "original", "released")
-    three.add_argument("--k", type=int, required=True)
-    three.add_argument("--json", type=Path)
-    return made
+    _largest(one)
 
 
-def _verb(made: argparse.ArgumentParser, verb: Callable[..., None], *files: str) -> argparse.ArgumentParser:
-    for name in files:
-        made.add_argument(name, type=Path)
-    made.add_argument("--keys", type=_names, required=True, help="key columns, by commas")
-    made.add_argument("--semantics", choices=SEMANTICS, default="strict")
-    made.add_argument("--alpha", type=float, default=1.0, help="with match: the share in which missing values match")
-    made.set_defaults(verb=verb)
-    return made
+def _attack(one: argparse.ArgumentParser) -> None:
+    _file(one, "original", "the file with the true values")
+    _file(one, "released", "the file to attack")
+    _keys(one, required=True, semantics="makes no difference here: an attack goes by what it finds")
+    one.add_argument("--k", type=int, required=True, help="what RELEASED is said to keep")
+    _hierarchy(one)
+    one.add_argument("--json", type=Path, metavar="FILE", help="write the findings here instead of printing them")
 
 
-def _names(given: str) -> list[str]:
-    return [name.strip() for name in given.split(",") if name.strip()]
-
-
-def _importance(given: str) -> dict[str, float]:
-    return {name: float(weight) for name, _, weight in (part.partition("=") for part in _names(given))}
-
-
-def _measure(chosen: argparse.Namespace) -> None:
-    frame = datafile.read(chosen.data).frame
-    found = measure(
-        frame,
-        chosen.keys,
-        weight=chosen.weight,
-        hidden=HIDDEN,
-        semantics=chosen.semantics,
-        alpha=chosen.alpha,
+def _table(one: argparse.ArgumentParser) -> None:
+    _file(one, "data", "the file to count")
+    one.add_argument("--rows", type=files.names, required=True, metavar="A,B", help="columns of DATA down the table")
+    one.add_argument("--columns", type=files.names, default=[], metavar="C", help="columns of DATA across the table")
+    one.add_argument("--magnitude", metavar="COLUMN", help="add up this column instead of counting records")
+    contributor = "whose records are whose: several of one person count, and dominate, as one"
+    one.add_argument("--contributor", metavar="COLUMN", help=contributor)
+    rules = TableRules()
+    one.add_argument("--min", type=int, default=rules.minimum, help="fewer records hide a cell (default 10)")
+    dominance = "hide sums of which one contributor has more (default 85)"
+    one.add_argument("--dominance", type=float, default=rules.dominance, metavar="PERCENT", help=dominance)
+    near = "hide sums in which the second contributor can guess the first this closely (default 10)"
+    one.add_argument("--p", type=float, default=rules.p, metavar="PERCENT", help=near)
+    method = "hide cells; add noise that belongs to the people in a cell; or round so that sums hold"
+    one.add_argument("--method", choices=cli_table.METHODS, default="suppress", help=method)
+    one.add_argument("--base", type=int, default=10, help="with round: to multiples of this (default 10)")
+    one.add_argument("--variance", type=float, default=3.0, help="with cellkey: of the noise (default 3)")
+    one.add_argument(
+        "--key-file", type=Path, metavar="FILE", help="with cellkey: 32 secret bytes or more, kept for good"
     )
-    found["diversity"] = {name: spread(frame, chosen.keys, name) for name in chosen.sensitive}
-    special = suda(frame, chosen.keys, largest=chosen.largest_set, hidden=HIDDEN)
-    found["suda"] = {
-        "sum": float(special.score.sum()),
-        "records": int((special.score > 0).sum()),
-        "attributes": {name: round(share, 9) for name, share in special.attributes.items()},
-    }
-    each = records(frame, chosen.keys, weight=chosen.weight, hidden=HIDDEN, alpha=chosen.alpha)
-    each["suda"], each["dis"] = special.score, special.dis(_fraction(frame, chosen))
-    _tell(found, chosen.json)
-    if chosen.records:
-        chosen.records.write_bytes(each.to_csv(index=False).encode())
+    one.add_argument("--check", type=Path, metavar="TABLE", help="audit this table instead of making one")
+    one.add_argument("--out", type=Path, metavar="FILE", help="the table as CSV, or as Parquet if so named")
+    one.add_argument(
+        "--json", type=Path, metavar="FILE", help="the table as JSON too: a list of cells, hidden ones null"
+    )
+    one.add_argument("--report", type=Path, metavar="JSON", help="the audit and what was hidden; printed if left out")
 
 
-def _fraction(frame: pd.DataFrame, chosen: argparse.Namespace) -> float:
-    if chosen.fraction is not None or chosen.weight is None or frame.empty:
-        return 1.0 if chosen.fraction is None else float(chosen.fraction)
-    return len(frame) / float(pd.to_numeric(frame[chosen.weight]).sum())
+def _file(one: argparse.ArgumentParser, name: str, what: str) -> None:
+    one.add_argument(name, type=Path, metavar=name.upper(), help=f"{what} (CSV or Parquet)")
 
 
-def _protect(chosen: argparse.Namespace) -> None:
-    began = perf_counter()
-    source = datafile.read(chosen.data)
-    rules = _rules(chosen, keys_of=chosen.importance)
-    need(source.frame, chosen.keys)
-    frame = source.frame.apply(text)
-    made = _treated(frame, chosen, rules)
-    hidden = datafile.emptied(frame, made, chosen.keys)
-    chosen.out.write_bytes(source.without(hidden))
-    before, after = tables([frame, made], chosen.keys, hidden=HIDDEN)
-    report = {
-        "rows": len(frame),
-        "keys": chosen.keys,
-        "semantics": chosen.semantics,
-        "comparison_only": chosen.semantics == "match",
-        "k": rules.k,
-        "violations": {"before": violations(before), "after": violations(after, released_from=before)},
-        "suppressed_cells": int(hidden.to_numpy().sum()),
-        "suppressed_by_variable": {name: int(hidden[name].sum()) for name in chosen.keys},
-        "suppressed_records": int(hidden.any(axis=1).sum()),
-        "generalised": {},
-        "lookalikes": lookalikes(frame, chosen.keys),
-        "seconds": round(perf_counter() - began, 3),
-    }
-    _tell(report, chosen.report)
+def _keys(
+    one: argparse.ArgumentParser, *, required: bool, semantics: str = "which count stands for the risk (default strict)"
+) -> None:
+    keys = "columns that others may know, by commas" + ("" if required else "; left out, as the plan says")
+    one.add_argument("--keys", type=files.names, required=required, metavar="A,B,C", help=keys)
+    one.add_argument("--semantics", choices=SEMANTICS, help=semantics)
+    alpha = "with match: the share in which missing values match (default 1)"
+    one.add_argument("--alpha", type=float, default=1.0, metavar="SHARE", help=alpha)
 
 
-def _treated(frame: pd.DataFrame, chosen: argparse.Namespace, rules: RuleSet) -> pd.DataFrame:
-    if chosen.semantics != "match":
-        return suppress(frame, rules.keys, rules.k, hidden=HIDDEN, closing=Closing() if chosen.closed else None)
-    if chosen.closed or chosen.alpha != 1:
-        raise BadInput("semantics: match is neither closed nor counted with an alpha below 1")
-    sys.stderr.write("semantics: match is for comparison only; it leaves records that can be singled out\n")
-    return suppress_match(frame, chosen.keys, rules.k, importance=chosen.importance, hidden=HIDDEN)
+def _hierarchy(one: argparse.ArgumentParser) -> None:
+    what = "the coarser forms of a key's values; may be given for several keys"
+    one.add_argument("--hierarchy", type=files.assigned, action="append", default=[], metavar="KEY=CSV", help=what)
 
 
-def _rules(chosen: argparse.Namespace, keys_of: dict[str, float] | None = None) -> RuleSet:
-    unknown = set(keys_of or {}) - set(chosen.keys)
-    if unknown:
-        raise BadInput(f"importance: {', '.join(sorted(unknown))} is none of the keys")
-    keys = plain_keys(chosen.keys, keys_of)
-    return RuleSet("command line", "1", "partner", chosen.k, keys, duplicates=Duplicates(ROW)).validate()
-
-
-def _attack(chosen: argparse.Namespace) -> None:
-    original, released = (datafile.read(path).frame.apply(text) for path in (chosen.original, chosen.released))
-    need(released, chosen.keys)
-    if len(original) == len(released):
-        rows = pd.array(np.arange(len(original)).astype(str), dtype="str")
-        original, released = original.assign(**{ROW: rows}), released.assign(**{ROW: rows})
-    found = attack(original, released, _rules(chosen), hidden=HIDDEN)
-    _tell(found.to_json(), chosen.json)
-    lost = sorted(name for name, one in found.attacks.items() if not one.passed)
-    if lost:
-        raise CannotMeet(f"attack: {', '.join(lost)} succeeded on {chosen.released.name}")
-
-
-def _tell(found: dict[str, object], path: Path | None) -> None:
-    written = json.dumps(found, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    if path is None:
-        sys.stdout.write(written)
-    else:
-        path.write_text(written, encoding="utf-8")
+def _largest(one: argparse.ArgumentParser) -> None:
+    what = "search special uniques among sets of at most so many keys"
+    one.add_argument("--largest-set", type=int, metavar="N", help=what)

@@ -88,7 +88,7 @@ def _factorized(column: "pd.Series[Any]") -> tuple[Ints, list[str]]:
     if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) not in {"string", "empty"}:
         column = text(column)
     codes, values = pd.factorize(column)
-    return codes.astype(np.int64), [*text(pd.Series(values)), ""]
+    return codes.astype(np.int64), [*text(pd.Series(values)).to_numpy(dtype=object).tolist(), ""]
 
 
 def mixed(columns: Sequence[Codes]) -> tuple[Ints, int]:

@@ -32,7 +32,7 @@ def eligible(
         for reason, test in (("repeated interview", same_id), ("repeated content", same_content)):
             twice = test(kept, rules.duplicates)
             counted[reason] = int(twice.sum())
-            kept = kept[~twice]
+            kept = kept[~twice] if twice.any() else kept
     return kept, counted
 
 
@@ -47,15 +47,18 @@ def same_content(frame: pd.DataFrame, rule: Duplicates) -> Bools:
     """Which rows repeat another in every column but the rule's ignored ones."""
     if not rule.needs or not set(rule.needs) <= set(frame.columns):
         return np.zeros(len(frame), dtype=bool)
-    return _repeats(frame, [column for column in frame.columns if column not in rule.ignore])
+    rest = [column for column in frame.columns if column not in rule.ignore and column not in rule.needs]
+    return _repeats(frame, [*rule.needs, *rest])
 
 
 def _repeats(frame: pd.DataFrame, columns: Sequence[str]) -> Bools:
-    same = pack([numbered(text(frame[column])) for column in columns])
-    several = np.flatnonzero(np.bincount(same, minlength=1)[same] > 1)
+    several, same = np.arange(len(frame)), np.zeros(len(frame), dtype=np.int64)
+    for column in columns:  # only what is alike so far is looked at further
+        same = pack([same, numbered(text(frame[column].iloc[several]))])
+        alike = np.bincount(same, minlength=1)[same] > 1
+        several, same = several[alike], same[alike]
     part = frame.iloc[several]
-    ranks = pack([same[several], *(numbered(text(part[column])) for column in part)])
-    order = several[np.argsort(ranks, kind="stable")]
+    order = np.argsort(pack([same, *(numbered(text(part[column])) for column in part)]), kind="stable")
     twice = np.zeros(len(frame), dtype=bool)
-    twice[order[1:]] = same[order[1:]] == same[order[:-1]]
+    twice[several[order[1:]]] = same[order[1:]] == same[order[:-1]]
     return twice

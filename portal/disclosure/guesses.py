@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from portal.disclosure.classes import Bools, Floats, Ints
+from portal.disclosure.classes import Bools, Floats, Ints, class_of
 from portal.disclosure.ruleset import Key
 
 FEW = 64
@@ -50,7 +50,7 @@ def guess(truth: pd.DataFrame, released: pd.DataFrame, keys: Sequence[Key], colu
     evidence = np.zeros((int(asked.sum()), len(values)))
     for name in [*coarser, *features]:
         codes, found = pd.factorize(released[name], sort=True)
-        told = _likelihood(codes[shown], known, (len(values), len(found)), blur=1e-9 if name in coarser else 0.5)
+        told = likelihood(codes[shown], known, (len(values), len(found)), blur=1e-9 if name in coarser else 0.5)
         silent = (released.loc[asked, name] == hidden).to_numpy()
         evidence += np.where(silent[:, None], 0.0, told[:, codes[asked]].T)
     scores = (evidence + prior, evidence)
@@ -68,23 +68,18 @@ def _features(released: pd.DataFrame, keys: Sequence[Key], family: Key) -> list[
     return [column for column in key_columns if column not in family.columns] + others
 
 
-def _likelihood(told: Ints, known: Ints, shape: tuple[int, int], *, blur: float) -> Floats:
+def likelihood(told: Ints, known: Ints, shape: tuple[int, int], *, blur: float) -> Floats:
     """Log likelihood of every told value under every value known, shape (values, told values)."""
-    table = np.zeros(shape)
-    np.add.at(table, (known, told), 1)
+    table = np.bincount(known * shape[1] + told, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
     return np.asarray(np.log((table + blur) / (table.sum(axis=1, keepdims=True) + blur * shape[1])))
 
 
 def _ruled_out(released: pd.DataFrame, keys: Sequence[Key], column: str, asked: Bools, values: Sequence[str]) -> Bools:
     """Which values would put the asked row into a class that the file shows, shape (m, values)."""
-    columns = [name for key in keys for name in key.columns]
-    place = columns.index(column)
-    there: dict[tuple[str, ...], list[int]] = {}
-    number = {value: at for at, value in enumerate(values)}
-    for row in released[columns].drop_duplicates().itertuples(index=False, name=None):
-        if row[place] in number:
-            there.setdefault(row[:place] + row[place + 1 :], []).append(number[row[place]])
-    out = np.zeros((int(asked.sum()), len(values)), dtype=bool)
-    for at, row in enumerate(released.loc[asked, columns].itertuples(index=False, name=None)):
-        out[at, there.get(row[:place] + row[place + 1 :], [])] = True
-    return out
+    beside = [name for key in keys for name in key.columns if name != column]
+    class_ = class_of(released, beside) if beside else np.zeros(len(released), dtype=np.int64)
+    shown = pd.Index(list(values), dtype="str").get_indexer(pd.Index(released[column]))
+    told = shown >= 0
+    there = np.zeros((int(class_.max(initial=-1)) + 1, len(values)), dtype=bool)
+    there[class_[told], shown[told]] = True
+    return np.asarray(there[class_[asked]])

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from portal.disclosure.classes import Floats, Ints, class_of, lookalikes, need, nfc, text
+from portal.disclosure.classes import Floats, Ints, lookalikes, need, nfc, text
+from portal.disclosure.closeness import answers, excess, likeness, nominal, numeric, ordered
 from portal.disclosure.compatible import Table, assured, attacker, match, tables
-from portal.disclosure.missing import SUPPRESSED, UNANSWERED
+from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.refusals import BadInput
 from portal.disclosure.risk import global_risk, individual_risk
 
@@ -58,18 +59,26 @@ def measure(
 
 
 def spread(frame: pd.DataFrame, keys: Sequence[str], variable: str) -> dict[str, float]:
-    """The least spread of a variable within strict classes: distinct values, and exp of the entropy (1 or more).
+    """How much strict classes tell of a variable, each figure that of the worst class.
 
     As a measure only: all missing answers together are one value.
+
+    Returns
+    -------
+    ``distinct`` (1 or more) and ``entropy`` (exp of it, 1 or more), the least; ``closeness`` (0..1), the largest
+    variational distance from the whole file, and ``closeness_ordered`` (0..1), the largest earth mover's distance,
+    where all answers are numbers; ``beta`` (0 or more), the largest relative gain of an answer, and ``beta_excess``
+    (0 or more), by how much a gain is beyond -ln p: 0 where beta-likeness holds in the enhanced form too.
     """
-    need(frame, [variable])
-    answers = text(frame[variable]).where(~text(frame[variable]).isin(list(UNANSWERED)), "")
-    counts = pd.crosstab(class_of(frame, keys), answers.to_numpy()).to_numpy(dtype=np.float64)
-    shares = counts / counts.sum(axis=1, keepdims=True)
-    entropy = -(shares * np.log(np.where(shares > 0, shares, 1.0))).sum(axis=1)
+    told = answers(frame, keys, variable)
+    found = {"closeness": nominal(told), "beta": likeness(told), "beta_excess": excess(told)}
+    if numeric(frame[variable]):
+        found["closeness_ordered"] = ordered(told)
+    entropy = -told.total(told.share * np.log(told.share))
     return {
-        "distinct": float((counts > 0).sum(axis=1).min(initial=len(frame))),
+        "distinct": float(told.total(np.ones(len(told.rows))).min(initial=len(frame))),
         "entropy": round(float(np.exp(entropy).min(initial=float(max(len(frame), 1)))), 9),
+        **{name: round(float(one.max(initial=0.0)), 9) for name, one in found.items()},
     }
 
 

@@ -25,9 +25,10 @@ def guard(column: "pd.Series[str]", keys: pd.DataFrame, k: int) -> tuple["pd.Ser
     -------
     The column, and ``{"other": cells with an item grouped, "blanked": cells hidden}``.
     """
-    values, of = np.unique(column.to_numpy(dtype=object).astype(str), return_inverse=True)
+    of, distinct = pd.factorize(column)
+    values = [str(value) for value in distinct]
     items = sorted({OTHER} | {item for value in values if value not in UNANSWERED for item in value.split()})
-    chosen = _matrix(values.tolist(), items)[of]
+    chosen = _matrix(values, items)[of]
     start = chosen.copy()
     columns = [numbered(keys[name]) for name in keys]
     hidden = np.zeros(len(column), dtype=bool)
@@ -67,8 +68,10 @@ def _text(
 ) -> "pd.Series[str]":
     made = column.copy()
     if grouped.any():
-        patterns, of = np.unique(chosen[grouped], axis=0, return_inverse=True)
-        words = [" ".join(item for item, there in zip(items, row, strict=True) if there) for row in patterns]
-        made[grouped] = np.array(words, dtype=object)[of.reshape(-1)]
+        rows = chosen[grouped]
+        bits = np.packbits(rows, axis=1)
+        _, first, of = np.unique(bits.view(f"V{bits.shape[1]}").ravel(), return_index=True, return_inverse=True)
+        words = [" ".join(item for item, there in zip(items, row, strict=True) if there) for row in rows[first]]
+        made[grouped] = np.array(words, dtype=object)[of]
     made[hidden] = SUPPRESSED
     return made

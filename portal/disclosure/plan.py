@@ -47,7 +47,8 @@ class Plan:
     """The rule set with its levels chosen, the rows it was made for, and every way that was tried.
 
     ``snapshot`` is the digest of the frame (hexadecimal); ``chosen`` is the place of the chosen way in ``points``,
-    which are none for a file without keys or rows.
+    which are none for a file without keys or rows. ``follows`` is the digest of the earlier files of the tier that it
+    was made beside (``rounds``), empty for a file that stands by itself.
     """
 
     rules: RuleSet
@@ -55,6 +56,7 @@ class Plan:
     points: tuple[Point, ...]
     chosen: int
     method: str = METHOD
+    follows: str = ""
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -99,6 +101,8 @@ def apply(plan: Plan, frame: pd.DataFrame, hierarchies: Hierarchies) -> Outcome:
         raise BadInput(f"plan.method: made by version {plan.method} of the engine, this is {METHOD}; plan again")
     if plan.snapshot != snapshot(frame):
         raise BadInput("plan.snapshot: made for other rows; plan again")
+    if plan.follows:
+        raise BadInput("plan.follows: made beside earlier files, which it needs")
     return protect(frame, plan.rules, hierarchies)
 
 

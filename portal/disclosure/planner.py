@@ -13,16 +13,14 @@ import numpy as np
 import pandas as pd
 
 from portal.disclosure import families as trees
-from portal.disclosure.borrow import settle
-from portal.disclosure.cascade import problem
 from portal.disclosure.classes import Floats, Ints, class_of, numbered, pack, text
-from portal.disclosure.lend import place
 from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.plan import Plan, Point, snapshot
 from portal.disclosure.protect import Outcome, Source, Suppressed, finish, prepare, protect, suppressed
 from portal.disclosure.recode import Hierarchies
 from portal.disclosure.report import NAMED_FROM
 from portal.disclosure.ruleset import RuleSet
+from portal.disclosure.suppress import planned
 
 OTHER_K = (3, 5, 7, 11, 15, 20)
 IN_FULL = 4
@@ -62,8 +60,7 @@ class Board:
         group = pack(list(leaves.T))
         first = np.unique(group, return_index=True)[1]
         sizes = np.bincount(group, weights=self.counts)
-        task = problem(forest, leaves[first], sizes.astype(np.int64), k)
-        placed = settle(task, *place(task))
+        placed = planned(forest, leaves[first], sizes.astype(np.int64), k, closing=None)
         nodes = np.column_stack(
             [one.up[leaves[first][placed.key, at], placed.shown[:, at]] for at, one in enumerate(forest)]
         )
@@ -122,11 +119,14 @@ class Board:
         share = shown.sum(axis=1) / len(rules.key_columns)
         overall = float((share * entries.rows).sum() / entries.rows.sum())
         worst = 0.0
-        for column in rules.aims.groups:
+        for column, _, value in (group.partition("=") for group in rules.aims.groups):
             if column in self.cells:
                 group = numbered(text(self.cells[column]))[entries.key]
                 size = np.bincount(group, weights=entries.rows)
                 named = size >= NAMED_FROM - 1e-6
+                if value:
+                    meant = (text(self.cells[column]) == value).to_numpy()[entries.key]
+                    named &= np.bincount(group, weights=meant) > 0
                 of = np.bincount(group, weights=share * entries.rows)[named] / size[named]
                 worst = max(worst, float(np.abs(of - overall).max(initial=0.0)))
         return worst

@@ -90,14 +90,15 @@ class Limits:
 class Aims:
     """What readers must still be able to use; None asks for nothing. A plan that cannot keep an aim says so.
 
-    ``gap`` (0..1): no group of ``groups`` (key columns) shows a share of its key cells farther than this from the
-    share that all rows show. ``change`` (percent points, 0..100): no cell of a cross-table in ``tables`` (key columns)
-    moves farther, as a share of its table, for readers who count the rows that show all its columns.
+    ``gap`` (0..1): no group of ``groups`` (a key column for each of its values, or ``column=value`` for one) shows a
+    share of its key cells farther than this from the share that all rows show. ``change`` (percent points, 0..100): no
+    cell of a cross-table in ``tables`` (key columns) moves farther, as a share of its table, for readers who count the
+    rows that show all its columns.
     """
 
     gap: float | None = None
     change: float | None = None
-    groups: tuple[str, ...] = ("gender", "origin_subregion")
+    groups: tuple[str, ...] = ("gender=woman",)
     tables: tuple[tuple[str, ...], ...] = ()
 
 

@@ -68,11 +68,15 @@ def arrange(forest: Sequence[Family], leaves: Ints, k: int, *, ranks: Ints, clos
     """
     group = pack(list(leaves.T))
     first = np.unique(group, return_index=True)[1]
-    task = problem(forest, leaves[first], np.bincount(group).astype(np.int64), k)
+    counts = np.bincount(group).astype(np.int64)
+    return to_rows(planned(forest, leaves[first], counts, k, closing=closing), group, ranks)
+
+
+def planned(forest: Sequence[Family], leaves: Ints, counts: Ints, k: int, *, closing: Closing | None) -> Placed:
+    """What the rows of every distinct key show: ``leaves`` (D, F) of each, and ``counts`` (D,) of its rows."""
+    task = problem(forest, leaves, counts, k)
     placed = settle(task, *place(task))
-    if closing is not None:
-        placed = close(task, placed, closing)
-    return to_rows(placed, group, ranks)
+    return placed if closing is None else close(task, placed, closing)
 
 
 def ranks(frame: pd.DataFrame, tie: str | None) -> Ints:

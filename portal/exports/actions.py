@@ -1,6 +1,6 @@
 """Signing protected files off, and handing a release over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -13,7 +13,7 @@ from portal.audit.recorder import record
 from portal.catalogue.models import Version
 from portal.db import move, new_ref, session, transaction
 from portal.errors import Invalid, NotAllowed, Stale, Tampered
-from portal.exports import building, protecting
+from portal.exports import assessment, building, protecting
 from portal.exports.models import Allowance, Download, ProtectedFile, Release, SignOff
 from portal.permissions import Permission
 from portal.requests import guards
@@ -25,33 +25,57 @@ SIGNERS = {Role.STEWARD: "steward", Role.DPO: "dpo"}
 
 
 def sign(actor: Actor, file_ref: str, *, verdict: str, reason: str, seen_sha256: str) -> ProtectedFile:
-    """Sign a protected file off, or hold it with the reason. It is shared once a steward and the DPO have signed.
+    """Sign a protected file's assessment or its yearly review, or hold the file with the reason.
 
+    It is shared once a steward and the DPO have signed, and for a year; then both look at it again.
     Raises NotFound, NotAllowed, Stale (the file is not the one that was looked at), or Invalid.
     """
     file = policy.load(actor, Permission.PROTECTED_READ, ProtectedFile, ProtectedFile.ref == file_ref)
     policy.require(actor, Permission.PROTECTED_SIGN, file)
-    if verdict == "held" and not reason:
-        raise Invalid({"reason": [_("Say why the file is held.")]})
     if file.sha256 != seen_sha256:
         raise Stale("protected file: it is not the one you looked at")
-    signed = {one.role: one for one in file.sign_offs}
-    role = _signing_as(actor, signed)
+    review, signed = assessment.standing(file)
+    if verdict == "held" and not reason:
+        raise Invalid({"reason": [_("Say why the file is held.")]})
+    if review and not reason:
+        raise Invalid({"reason": [_("Say what you looked at again, and what has changed since.")]})
     sign_off = SignOff(
-        protected_file_id=file.id, person_id=actor.id, role=role, verdict=verdict, reason=reason, sha256=file.sha256
+        person_id=actor.id,
+        role=_signing_as(actor, signed),
+        review=review,
+        verdict=verdict,
+        reason=reason,
+        sha256=file.sha256,
+        assessment=assessment.digest(assessment.content(file)),
     )
-    session().add(sign_off)
-    complete = verdict == "signed" and {*signed, role} == set(SIGNERS.values())
-    status = "held" if verdict == "held" else ("signed" if complete else "proposed")
-    held = {"held_as": "signer", "held_reason": reason, "held_at": clock.now()} if verdict == "held" else {}
-    move(file, status=status, **held)
-    private = {actor.ref: reason} if reason else {}
-    event = "file.held" if verdict == "held" else "file.signed_off"
-    record(actor, event, target=("file", file.ref), change={"status": ("proposed", status)}, private=private)
+    status, changed = _after(file, sign_off, signed)
+    file.sign_offs.append(sign_off)
+    move(file, **changed)
+    event = "file.held" if verdict == "held" else "file.reviewed" if review else "file.signed_off"
+    record(
+        actor,
+        event,
+        target=("file", file.ref),
+        change={"status": status},
+        data={"sha256": sign_off.assessment},
+        private={actor.ref: reason} if reason else {},
+    )
     return file
 
 
-def _signing_as(actor: Actor, signed: dict[str, SignOff]) -> str:
+def _after(
+    file: ProtectedFile, sign_off: SignOff, signed: Mapping[str, SignOff]
+) -> tuple[tuple[str, str], dict[str, object]]:
+    """Return the status before and after a signature, and what of the file it changes."""
+    if sign_off.verdict == "held":
+        held = {"held_as": "signer", "held_reason": sign_off.reason, "held_at": clock.now()}
+        return (file.status, "held"), {"status": "held", **held}
+    if {*signed, sign_off.role} == set(assessment.OFFICES):
+        return (file.status, "signed"), {"status": "signed", "review_by": clock.today() + assessment.YEAR}
+    return (file.status, file.status), {"status": file.status}
+
+
+def _signing_as(actor: Actor, signed: Mapping[str, SignOff]) -> str:
     if any(one.person_id == actor.id for one in signed.values()):
         raise NotAllowed("sign-off: two different people sign; you have signed already")
     for role, name in SIGNERS.items():

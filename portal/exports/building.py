@@ -159,13 +159,16 @@ def _attack(held: Held) -> None:
     with transaction():
         file = protecting.find(memo["file_ref"])
         source = protecting.source_of(file)
+        rounds = file.attacks["attacks"].get("downcoding") if file.report.get("round") else None
     original = protecting.open_source(source)
     protected = as_approved(protecting.frame_of(file), memo["scope"])
     mac = _pseudonyms(memo)
     for frame in (original, protected):
         frame["interview_id"] = [pseudonym.pseudonym(one, mac) for one in frame["interview_id"]]
     quoted = contents.quoted(memo["frozen"])
-    memo["attacks"] = proving.attack_release(members, original, protected, memo["rules"], memo["book"], quoted=quoted)
+    memo["attacks"] = proving.attack_release(
+        members, original, protected, memo["rules"], memo["book"], quoted=quoted, rounds=rounds
+    )
 
 
 def _seal(held: Held) -> None:

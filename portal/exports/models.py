@@ -41,14 +41,18 @@ class ProtectedFile(Base):
     key_wrapped: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     built_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
+    review_by: Mapped[dt.date | None] = mapped_column(default=None)  # the last day (UTC) its assessment holds
 
     version: Mapped[Version] = relationship()
-    sign_offs: Mapped[list["SignOff"]] = relationship(back_populates="protected_file")
+    sign_offs: Mapped[list["SignOff"]] = relationship(back_populates="protected_file", order_by="SignOff.id")
     __table_args__ = (UniqueConstraint("version_id", "tier"),)
 
 
 class SignOff(Base):
-    """One of the two signatures below a protected file's report, or the reason why it is held."""
+    """One of the two signatures below a protected file's assessment, or the reason why it is held.
+
+    ``review`` counts the yearly reviews: 0 is the sign-off itself.
+    """
 
     __tablename__ = "sign_off"
 
@@ -56,14 +60,16 @@ class SignOff(Base):
     protected_file_id: Mapped[int] = mapped_column(ForeignKey("protected_file.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     role: Mapped[str] = mapped_column(String(20))  # steward | dpo
+    review: Mapped[int] = mapped_column(default=0)
     verdict: Mapped[str] = mapped_column(String(20))  # signed | held
     reason: Mapped[str] = mapped_column(Text, default="")
     sha256: Mapped[str] = mapped_column(String(64))  # of the file that was looked at
+    assessment: Mapped[str] = mapped_column(String(64), default="")  # of the assessment that was signed
     signed_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
 
     protected_file: Mapped[ProtectedFile] = relationship(back_populates="sign_offs")
     person: Mapped[Person] = relationship()
-    __table_args__ = (UniqueConstraint("protected_file_id", "role"),)
+    __table_args__ = (UniqueConstraint("protected_file_id", "role", "review"),)
 
 
 class Release(Base):

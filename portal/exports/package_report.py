@@ -31,6 +31,7 @@ STEPS = {
     "no event reported": "no_event",
     "repeated interview": "duplicates",
     "repeated content": "duplicates",
+    "for earlier files": "earlier_files",
 }
 
 

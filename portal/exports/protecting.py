@@ -1,9 +1,11 @@
 """Building a protected file: the stages of the job kind ``protect``.
 
-A tier that derives from a finer one starts from that one's protected file, never from the source.
+A tier that derives from a finer one starts from that one's protected file, never from the source. A later version of
+a tier is made beside all its files that were shared or may yet be: nobody who holds several learns more than from one.
 """
 
 import json
+from collections.abc import Sequence
 
 import pandas as pd
 from sqlalchemy import select
@@ -15,15 +17,16 @@ from portal.audit.recorder import record
 from portal.catalogue import rows
 from portal.catalogue.codebook import Codebook
 from portal.catalogue.codebooks import book_of
-from portal.catalogue.models import Variable, Version
+from portal.catalogue.models import Dataset, Variable, Version
 from portal.db import session, transaction
+from portal.disclosure.rounds import Earlier
 from portal.disclosure.ruleset import RuleSet
-from portal.errors import NotFound, Withheld
+from portal.errors import NotFound, Stale, Withheld
 from portal.exports import menu, proving
 from portal.exports.models import ProtectedFile
 from portal.jobs import bell, claim
 from portal.jobs.registry import Held, Kind, Stage
-from portal.keys import Wrapping
+from portal.keys import Mac, Wrapping
 from portal.rulesets import queries as rulesets
 from portal.vault import new_name, open_, seal
 
@@ -86,6 +89,32 @@ def open_source(source: ProtectedFile | Version) -> pd.DataFrame:
     return rows.load(source) if isinstance(source, Version) else frame_of(source)
 
 
+def earlier(file: ProtectedFile) -> list[ProtectedFile]:
+    """Return the tier's other files that were signed off, or are built and may be, in the order they were built.
+
+    One that nobody has signed yet counts: signed after this one, it would be as well known. So does one that is held
+    while a coarser tier made from it counts: whoever holds that one holds what it was made from, coarsened.
+    """
+    if not file.rule_set["keys"]:
+        return []
+    query = (
+        select(ProtectedFile)
+        .join(ProtectedFile.version)
+        .where(Version.dataset_id == file.version.dataset_id, ProtectedFile.blob != "")
+        .order_by(ProtectedFile.built_at, ProtectedFile.id)
+    )
+    built = list(session().scalars(query))
+    known = {(one.version_id, one.tier) for one in built if one.status in {"proposed", "signed"} or one.review_by}
+    known |= {(one.version_id, one.rule_set["derived_from"]) for one in built if (one.version_id, one.tier) in known}
+    return [one for one in built if one.tier == file.tier and one is not file and (one.version_id, one.tier) in known]
+
+
+def rounds_of(files: Sequence[tuple[ProtectedFile, int]], dataset: str) -> proving.Rounds:
+    """Open the files, each with its version's number, that a new one is made beside; outside any transaction."""
+    made = [Earlier(frame_of(one), RuleSet.from_json(json.dumps(one.rule_set)), number) for one, number in files]
+    return proving.Rounds(made, ports.house.keys.mac(Mac.ROW_ORDER, f"rounds:{dataset}".encode()))
+
+
 def _read(held: Held) -> None:
     with transaction():
         file = find(held.target_ref)
@@ -101,7 +130,8 @@ def _read(held: Held) -> None:
         )
         claim.advance(file, "building")
         record(WORKER, "file.started", target=("file", file.ref), change={"attempt": (held.attempt - 1, held.attempt)})
-        source = source_of(file)
+        source, others = source_of(file), [(one, one.version.number) for one in earlier(file)]
+    held.memo.update(beside=[one.ref for one, _ in others], rounds=rounds_of(others, held.memo["code"]))
     held.memo["source"] = open_source(source)
 
 
@@ -118,14 +148,18 @@ def _variables(version_id: int) -> list[Variable]:
 
 def _protect(held: Held) -> None:
     rules = proving.confirmed(held.memo["rules"], {name: role for name, (role, _) in held.memo["roles"].items()})
-    plan, outcome = proving.protect(held.memo["source"], rules, held.memo["book"], held.memo["coarser"])
+    memo = held.memo
+    plan, outcome = proving.protect(memo["source"], rules, memo["book"], memo["coarser"], memo["rounds"])
     held.memo.update(rules=plan.rules, plan=plan, outcome=outcome)
 
 
 def _attack(held: Held) -> None:
-    outcome = held.memo["outcome"]
-    held.memo["attacks"] = proving.attack_protected(held.memo["source"], outcome, held.memo["rules"], held.memo["book"])
-    held.memo.pop("source")
+    memo = held.memo
+    memo["attacks"] = proving.attack_protected(
+        memo["source"], memo["outcome"], memo["rules"], memo["book"], memo["rounds"]
+    )
+    memo.pop("source")
+    memo.pop("rounds")
 
 
 def _seal(held: Held) -> None:
@@ -144,6 +178,10 @@ def _publish(held: Held) -> None:
     offer = menu.build(frame, memo["rules"], book, sensitivity)
     with transaction() as current:
         file = find(held.target_ref)
+        # Files of one dataset take turns here: on PostgreSQL two that are built at once would not see each other.
+        current.execute(select(Dataset.id).where(Dataset.id == file.version.dataset_id).with_for_update())
+        if [one.ref for one in earlier(file)] != memo["beside"]:
+            raise Stale("protected file: another of its tier was built or held meanwhile; build it again")
         claim.advance(
             file,
             "proposed",

@@ -1,17 +1,20 @@
 """The disclosure engine as the jobs use it: plan, protect with confirmed roles only, attack what was made, sum up."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from portal.catalogue.codebook import Codebook
 from portal.disclosure import attack as engine
-from portal.disclosure import leaks
+from portal.disclosure import leaks, threats
 from portal.disclosure.plan import Plan
-from portal.disclosure.planner import needed, plan_and_apply
+from portal.disclosure.planner import needed
 from portal.disclosure.protect import Outcome
+from portal.disclosure.rounds import Earlier, plan_and_follow
+from portal.disclosure.rounds_attack import by_round, together
+from portal.disclosure.rounds_judge import TooClose
 from portal.disclosure.ruleset import RuleSet
 from portal.errors import Withheld
 
@@ -36,24 +39,57 @@ def confirmed(rules: RuleSet, roles: Mapping[str, str]) -> RuleSet:
     return replace(rules, treatments=kept)
 
 
+@dataclass(frozen=True)
+class Rounds:
+    """The files of the tier that a new one must not be told apart by, oldest first, and the key that draws company."""
+
+    earlier: Sequence[Earlier] = ()
+    key: bytes = b""
+
+
+ALONE = Rounds()
+
+
 def protect(
-    source: pd.DataFrame, rules: RuleSet, book: Codebook, coarser: Iterable[RuleSet] = ()
+    source: pd.DataFrame, rules: RuleSet, book: Codebook, coarser: Iterable[RuleSet] = (), rounds: Rounds = ALONE
 ) -> tuple[Plan, Outcome]:
-    """Choose the levels and protect a frame; ``coarser`` are the tiers that start from this one.
+    """Choose the levels and protect a frame beside the tier's earlier files; ``coarser`` tiers start from this one.
 
-    Raises CannotMeet where the rule cannot be met.
+    Raises CannotMeet where the rule cannot be met, Withheld where changed rules tell too much beside earlier files.
     """
-    return plan_and_apply(source, rules, book.hierarchies(), least=needed(rules, coarser))
+    least = needed(rules, coarser)
+    try:
+        return plan_and_follow(rounds.earlier, source, rules, book.hierarchies(), rounds.key, least=least)
+    except TooClose as error:
+        raise Withheld(str(error)) from error
 
 
-def attack_protected(source: pd.DataFrame, outcome: Outcome, rules: RuleSet, book: Codebook) -> dict[str, Any]:
-    """Attack a finished protected file from its own bytes; raises Withheld if an attack succeeds."""
-    data = outcome.frame.to_csv(index=False).encode()
-    report = engine.attack(source, engine.read_released(data), rules, book.hierarchies())
-    return judged(report.to_json())
+def attack_protected(
+    source: pd.DataFrame, outcome: Outcome, rules: RuleSet, book: Codebook, rounds: Rounds = ALONE
+) -> dict[str, Any]:
+    """Attack a finished protected file from its own bytes, alone and together with the tier's earlier files.
+
+    And attack half of it beside a control group: what the rules let out of these rows.
+
+    Raises Withheld if an attack succeeds.
+    """
+    released = engine.read_released(outcome.frame.to_csv(index=False).encode())
+    report = engine.attack(source, released, rules, book.hierarchies())
+    if rounds.earlier:
+        guessed = by_round(rounds.earlier, source, released, rules, book.hierarchies())
+        facts = {**report.attacks["downcoding"].facts, **guessed.facts}
+        more = {
+            "downcoding": replace(guessed, facts=facts),
+            "together": together(rounds.earlier, released, rules),
+        }
+        report = replace(report, attacks={**report.attacks, **more})
+    found = report.to_json()
+    controlled = threats.attack_with_control(source, rules, book.hierarchies())
+    found["attacks"] |= controlled["attacks"]
+    return judged(found) | {"not_tried": controlled.get("not_tried", "")}
 
 
-def attack_release(
+def attack_release(  # noqa: PLR0913 -- all that a package is judged by
     members: Mapping[str, bytes],
     original: pd.DataFrame,
     protected: pd.DataFrame,
@@ -61,16 +97,21 @@ def attack_release(
     book: Codebook,
     *,
     quoted: Iterable[str] = (),
+    rounds: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Attack a finished package from its delivered bytes; raises Withheld if an attack succeeds.
 
     ``quoted`` are the words of requester, deciders and steward that the package repeats: an address in them is meant.
     ``original`` holds the true rows the tier was made from and ``protected`` the signed-off file, both under the
-    recipient's pseudonyms, so that each delivered row can be compared with its own.
+    recipient's pseudonyms, so that each delivered row can be compared with its own. ``rounds`` is the downcoding of a
+    protected file that follows others: it was tried round by round, which a selection no longer tells apart.
     """
     delivered = engine.read_released(members["data.csv"]).rename(columns={"record_id": ID})
     delivered = delivered[[name for name in delivered.columns if name in protected.columns]]
-    report = judged(engine.attack(original, delivered, rules, book.hierarchies(), protected=protected).to_json())
+    report = engine.attack(original, delivered, rules, book.hierarchies(), protected=protected).to_json()
+    if rounds is not None:
+        report["attacks"]["downcoding"] = dict(rounds)
+    report = judged(report)
     found = leaks.scan(members, (), allowed={*STATED_ADDRESSES, *leaks.stated(quoted)})
     if found:
         kinds = sorted({f"{one.kind} in {one.member}" for one in found})

@@ -11,7 +11,7 @@ from portal import policy
 from portal.actor import Actor
 from portal.db import session
 from portal.disclosure.plan import Plan
-from portal.exports import chart, menu
+from portal.exports import assessment, chart, menu
 from portal.exports.chart import Chart
 from portal.exports.models import Allowance, Download, ProtectedFile, Release
 from portal.exports.selection import rounded
@@ -89,9 +89,9 @@ def signed_file(version_id: int, tier: str) -> ProtectedFile | None:
 
 
 def protected_menu(version_id: int, tier: str) -> Mapping[str, Any] | None:
-    """Return the public menu of a signed-off protected file; none if nobody has signed one."""
+    """Return the public menu of a protected file; none if nobody has signed one, or its assessment is overdue."""
     file = signed_file(version_id, tier)
-    return None if file is None else {"file": file.ref, **file.menu}
+    return {"file": file.ref, **file.menu} if file is not None and assessment.holds(file.review_by) else None
 
 
 def protected_counts(
@@ -108,28 +108,6 @@ def protected_counts(
     counted = menu.count(file.menu, filters, known)
     places = [known.index(name) if name in known else None for name in by]
     return {tuple("" if at is None else key[at] for at in places): number for key, number in counted.items()}
-
-
-def tier_report(version_id: int, tier: str) -> Mapping[str, Any]:
-    """Return what an approver reads of a protected file: what its report and its attacks say, and who signed."""
-    file = signed_file(version_id, tier)
-    if file is None:
-        return {}
-    report, risk = file.report, file.report.get("risk", {})
-    kept = file.report.get("utility", {}).get("kept_overall")
-    attacks = file.attacks.get("attacks", {})
-    return {
-        "k": report.get("k"),
-        "smallest_class": report.get("smallest_class"),
-        "highest_risk": risk.get("max"),
-        "mean_risk": risk.get("mean"),
-        "hidden_cells": None if kept is None else 1 - kept,
-        "rows": file.menu["rows"],
-        "attacks": [{"name": name, "passed": one["passed"]} for name, one in attacks.items()],
-        "diverse": attacks.get("homogeneity", {}).get("passed"),
-        "signed_at": max(one.signed_at for one in file.sign_offs),
-        "signers": [one.person.name for one in file.sign_offs],
-    }
 
 
 def earlier_releases(actor: Actor, organisation_id: int) -> Iterable[Mapping[str, Any]]:

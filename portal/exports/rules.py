@@ -1,5 +1,7 @@
 """Who may see and sign protected files, and who may fetch a release."""
 
+import datetime as dt
+
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
 from portal import clock
@@ -16,9 +18,15 @@ SIGNERS = frozenset({Role.STEWARD, Role.DPO})
 MENDERS = frozenset({Role.STEWARD, Role.COORDINATOR})
 READERS = PARTNER_ROLES | {Role.STEWARD, Role.DPO, Role.COORDINATOR, Role.HEAD, Role.REGIONAL_MANAGER}
 
+NEAR = dt.timedelta(days=30)  # before its end an assessment may be reviewed
+
 any_file = Rule("any protected file", lambda _a, _f: true())
 waits_for_signature = Rule(
     "the file has been built and attacked and waits for signatures", lambda _a, f: f.status == "proposed"
+)
+review_is_near = Rule(
+    "it is signed off, and its yearly review is due within thirty days or overdue",
+    lambda _a, f: and_(f.status == "signed", f.review_by <= clock.today() + NEAR),
 )
 held_for_now = Rule(
     "it is held because a machine failed or because terms did not hold, never by a protection rule or a person",
@@ -84,7 +92,7 @@ downloads_left = Rule(
 
 RULES: dict[Permission, Entitlement] = {
     Permission.PROTECTED_READ: Entitlement(ProtectedFile, REVIEWERS, any_file),
-    Permission.PROTECTED_SIGN: Entitlement(ProtectedFile, SIGNERS, waits_for_signature),
+    Permission.PROTECTED_SIGN: Entitlement(ProtectedFile, SIGNERS, waits_for_signature | review_is_near),
     Permission.PROTECTED_REBUILD: Entitlement(ProtectedFile, MENDERS, held_for_now),
     Permission.RELEASE_REBUILD: Entitlement(Release, MENDERS, held_for_now),
     Permission.RELEASE_READ: Entitlement(Release, READERS, their_request | overseer | decided_part),

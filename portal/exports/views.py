@@ -1,29 +1,33 @@
 """Pages about protected files, and the one door through which a release leaves."""
 
-from collections.abc import Iterator
+import datetime as dt
+import json
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date, lazy_gettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
 
-from portal import i18n, policy
-from portal.actor import STAFF_ROLES, Actor
+from portal import clock, i18n, policy
+from portal.actor import Actor
 from portal.catalogue.schemas import LockForm
 from portal.catalogue.views import STAGES, stage_items
-from portal.db import transaction
-from portal.exports import actions, actions_held, building, protecting, queries, words
+from portal.errors import Invalid
+from portal.exports import actions, actions_held, assessment, plain, protecting, queries, words
 from portal.exports.filename import attachment
 from portal.exports.models import ProtectedFile, Release
-from portal.exports.schemas import Empty, VerdictForm
+from portal.exports.rules import NEAR
+from portal.exports.schemas import VerdictForm
 from portal.jobs import bell
 from portal.permissions import Permission
 from portal.web import forms, guard, lists, pages
 
 bp = Blueprint("exports", __name__)
 ORDER = {"proposed": 0, "held": 1, "building": 2, "queued": 3, "signed": 4}  # what waits for somebody comes first
+NEVER = dt.date.max
 HELD_COLUMNS = ("name", "kind", "reason", "since")
 bp.add_app_template_filter(words.asked_of)
 
@@ -40,7 +44,7 @@ def protected_files() -> ResponseReturnValue:
     """List the protected files, those waiting for a signature first."""
     version, status = request.args.get("version", ""), request.args.get("status", "")
     files = queries.protected_files(guard.actor(), version, status)
-    files = sorted(files, key=lambda file: ORDER.get(file.status, len(ORDER)))
+    files = sorted(files, key=lambda file: 0 if file.status == "signed" and _near(file) else ORDER[file.status])
     found = lists.listing(
         files,
         {
@@ -49,17 +53,23 @@ def protected_files() -> ResponseReturnValue:
             "status": lambda file: ORDER.get(file.status, len(ORDER)),
             "rows": lambda file: file.rows,
             "built": lambda file: file.built_at or file.created_at,
+            "review": lambda file: file.review_by or NEVER,
         },
     )
     if lists.wants_csv():
-        heads = ("dataset", "version", "tier", "state", "rows", "built_utc", "sha256")
+        heads = ("dataset", "version", "tier", "state", "rows", "built_utc", "sha256", "review_by")
         return lists.as_csv("protected-files", heads, map(_line, found.rows))
     return render_template("exports/protected_files.html", listing=found, status=status, version=version, words=words)
 
 
+def _near(file: ProtectedFile) -> bool:
+    return file.review_by is None or file.review_by <= clock.today() + NEAR
+
+
 def _line(file: ProtectedFile) -> tuple[object, ...]:
+    where = file.version.dataset.code, file.version.number, file.tier
     built = file.built_at.isoformat() if file.built_at else ""
-    return file.version.dataset.code, file.version.number, file.tier, file.status, file.rows, built, file.sha256
+    return *where, file.status, file.rows, built, file.sha256, file.review_by or ""
 
 
 @bp.get("/held")
@@ -82,7 +92,7 @@ def _held(actor: Actor, row: Release | ProtectedFile) -> dict[str, Any]:
             "kind": "release",
             "name": row.request.number,
             "url": url_for("requests.tracking", ref=row.request.ref),
-            "again_url": url_for("exports.build_again", ref=row.ref),
+            "again_url": url_for("releases.build_again", ref=row.ref),
             "may_again": policy.may(actor, Permission.RELEASE_REBUILD, row),
         }
     title, number = i18n.label(row.version.dataset, "title"), row.version.number
@@ -93,15 +103,6 @@ def _held(actor: Actor, row: Release | ProtectedFile) -> dict[str, Any]:
         "again_url": url_for("exports.protect_again", ref=row.ref),
         "may_again": policy.may(actor, Permission.PROTECTED_REBUILD, row),
     }
-
-
-@bp.post("/releases/<ref>/again")
-@guard.needs(Permission.RELEASE_REBUILD)
-def build_again(ref: str) -> ResponseReturnValue:
-    """Put a held release back into the queue."""
-    release = actions_held.build_again(guard.actor(), ref, lock=forms.read(LockForm()).lock)
-    flash(_("Ordered again. The page shows how far it is."), "success")
-    return redirect(url_for("requests.tracking", ref=release.request.ref), 303)
 
 
 @bp.post("/protected/<ref>/again")
@@ -117,9 +118,14 @@ def protect_again(ref: str) -> ResponseReturnValue:
 @guard.needs(Permission.PROTECTED_READ, event="file.viewed")
 def protected_file(ref: str) -> ResponseReturnValue:
     """Show one protected file's report, its attacks and its signatures."""
+    return _file_page(ref, {}, {})
+
+
+def _file_page(ref: str, errors: Mapping[str, list[str]], typed: Mapping[str, str]) -> str:
     actor = guard.actor()
     file = queries.protected_file(actor, ref)
     chart, ways = queries.ways(file)
+    review, signed = assessment.standing(file)
     return render_template(
         "exports/protected_file.html",
         file=file,
@@ -128,7 +134,13 @@ def protected_file(ref: str) -> ResponseReturnValue:
         words=words,
         stages=_stages(protecting.KIND, file.ref),
         may_again=policy.may(actor, Permission.PROTECTED_REBUILD, file),
-        may_sign=queries.may_sign(actor, file) and actor.id not in {one.person_id for one in file.sign_offs},
+        may_sign=queries.may_sign(actor, file) and actor.id not in {one.person_id for one in signed.values()},
+        errors=errors,
+        typed=typed,
+        review=review,
+        review_near=_near(file),
+        plain=plain.sentences(file),
+        holds=assessment.holds(file.review_by),
     )
 
 
@@ -148,58 +160,48 @@ def protected_progress(ref: str) -> ResponseReturnValue:
 @bp.post("/protected/<ref>/sign")
 @guard.needs(Permission.PROTECTED_SIGN)
 def sign(ref: str) -> ResponseReturnValue:
-    """Sign a protected file off, or hold it."""
-    form = forms.read(VerdictForm())
-    actions.sign(guard.actor(), ref, verdict=form.verdict, reason=form.reason, seen_sha256=form.sha256)
+    """Sign a protected file off or review it, or hold it; the form comes back if some of it cannot be taken."""
+    try:
+        form = forms.read(VerdictForm())
+        actions.sign(guard.actor(), ref, verdict=form.verdict, reason=form.reason, seen_sha256=form.sha256)
+    except Invalid as wrong:
+        return _file_page(ref, wrong.fields, request.form.to_dict()), 400
     return redirect(url_for("exports.protected_file", ref=ref), 303)
 
 
-@bp.get("/releases/<ref>/progress")
-@guard.needs(Permission.RELEASE_READ, event="release.viewed")
-def release_progress(ref: str) -> ResponseReturnValue:
-    """Answer the page that watches a release being built."""
-    release = queries.release(guard.actor(), ref)
-    html = render_template(
-        "exports/_release_progress.html", release=release, stages=_stages(building.KIND, release.ref)
+@bp.get("/protected/<ref>/assessment")
+@guard.needs(Permission.PROTECTED_READ, event="file.viewed")
+def protected_assessment(ref: str) -> ResponseReturnValue:
+    """Show what two offices sign below a protected file, with every signature, to read and to print."""
+    file = queries.protected_file(guard.actor(), ref)
+    return render_template(
+        "exports/assessment.html",
+        file=file,
+        told=assessment.record(file),
+        holds=assessment.holds(file.review_by),
+        plain=plain.sentences(file),
+        words=words,
     )
-    return html, 200, {} if release.status in {"queued", "building"} else {"HX-Refresh": "true"}
 
 
-@bp.post("/releases/<ref>/download")
-@guard.needs(Permission.RELEASE_DOWNLOAD, alone=True)
-def download(ref: str) -> ResponseReturnValue:
-    """Hand a release over: granted and logged before the first byte, completed and logged after the last."""
-    forms.read(Empty())
-    actor = guard.actor()
-    with transaction():
-        handover = actions.hand_over(actor, ref)
-    response = Response(stream_with_context(_sent(actor, handover)), mimetype="application/zip")
-    response.headers["Content-Disposition"] = attachment(handover.name)
-    response.headers["Content-Length"] = str(handover.size)
-    return response
+@bp.get("/protected/<ref>/assessment.json")
+@guard.needs(Permission.PROTECTED_READ, event="file.viewed")
+def assessment_file(ref: str) -> ResponseReturnValue:
+    """Hand out the same record for machines."""
+    file = queries.protected_file(guard.actor(), ref)
+    name = f"assessment-{file.version.dataset.code}-v{file.version.number}-{file.tier}.json"
+    body = json.dumps(assessment.record(file), indent=2, ensure_ascii=False) + "\n"
+    return Response(body, mimetype="application/json", headers={"Content-Disposition": attachment(name)})
 
 
-def _sent(actor: Actor, handover: actions.Handover) -> Iterator[bytes]:
-    sent = 0
-    try:
-        for chunk in handover.chunks:
-            yield chunk
-            sent += len(chunk)
-    finally:
-        actions.complete(actor, handover.ref, sent)
-
-
-def release_panel(actor: Actor, request_id: int) -> str:
-    """Render the part of a request's page that speaks of its releases (the requests room asks through its port)."""
-    releases = [
-        {
-            "release": one,
-            "stages": _stages(building.KIND, one.ref),
-            "may_download": queries.may_download(actor, one),
-            "remaining": queries.remaining(actor, one),
-            "reason": words.held(one) if not actor.roles.isdisjoint(STAFF_ROLES) else "",
-            "may_again": policy.may(actor, Permission.RELEASE_REBUILD, one),
-        }
-        for one in queries.releases_of(actor, request_id)
-    ]
-    return render_template("exports/_releases.html", releases=releases)
+def tier_report(version_id: int, tier: str) -> list[str]:
+    """Answer the deciders' pages: what protects the people in a signed-off file, and who signed; none, nothing."""
+    file = queries.signed_file(version_id, tier)
+    if file is None:
+        return []
+    rows = _(
+        "The whole file has %(rows)s rows; this request is a selection of it.", rows=i18n.number(file.menu["rows"])
+    )
+    signed = assessment.signatures(file)
+    names, day = ", ".join(one.person.name for one in signed), format_date(signed[-1].signed_at, "long")
+    return [rows, *plain.sentences(file), _("Signed off by %(names)s on %(day)s.", names=names, day=day)]

@@ -52,7 +52,7 @@ def _same_scope(track: Track, seen: str) -> None:
 
 def _judge(track: Track, verdict: Verdict) -> None:
     request = track.request
-    menu = guards.menu_of(request)
+    menu = verdicts.menu_for(verdict, request)
     left = verdicts.judge(verdict, part_of(track), verdicts.refused_by(verdict, track.region), menu)
-    if verdict.verb in verdicts.APPROVING:
+    if menu is not None:
         agreements.require(request.agreement, guards.ask_of(request, left, menu))

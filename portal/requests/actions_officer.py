@@ -32,10 +32,10 @@ def decide(actor: Actor, ref: str, verdict: Verdict) -> Decision:
     if scope.sha256() != verdict.sha256:
         back = f"/requests/{request.ref}/officer"
         raise verdicts.stale(request, scope, verdict.sha256, cut=verdicts.whole, back=back)
-    menu = guards.menu_of(request)
+    menu = verdicts.menu_for(verdict, request)
     left = verdicts.judge(verdict, scope, verdicts.refused_by(verdict, EVERYWHERE), menu)
     asked = _asked(request, verdict) if verdict.verb == "ask" else None
-    if verdict.verb in verdicts.APPROVING:
+    if menu is not None:
         agreements.require(request.agreement, guards.ask_of(request, left, menu))
     prove(actor, verdict.code)
     decision = verdicts.write(actor, request, verdict, asked, by_officer=True)

@@ -10,7 +10,7 @@ from portal.actor import Actor
 from portal.audit.recorder import record
 from portal.db import session
 from portal.errors import Invalid, Stale
-from portal.requests import queries
+from portal.requests import guards, queries
 from portal.requests.conflict import StaleScope
 from portal.requests.menu import Menu
 from portal.requests.models import Decision, Request, Track
@@ -20,6 +20,14 @@ from portal.requests.scope import Refusal, Scope, diff, narrow
 from portal.requests.workflow import Step
 
 APPROVING = frozenset({"approve", "approve_in_part"})
+
+
+def menu_for(verdict: Verdict, request: Request) -> Menu | None:
+    """Return the menu that a verdict is judged by; a refusal or a question needs none.
+
+    Raises TermsForbid if something is approved and its protected file is not to be shared now.
+    """
+    return guards.menu_of(request) if verdict.verb in APPROVING else None
 
 
 def take_turns(request: Request) -> None:
@@ -57,12 +65,12 @@ def stale(request: Request, now: Scope, seen: str, *, cut: Callable[[Scope], Sco
     return StaleScope(diff(older[-1], now) if older else (), back)
 
 
-def judge(verdict: Verdict, scope: Scope, refused: Refusal, menu: Menu) -> Scope:
+def judge(verdict: Verdict, scope: Scope, refused: Refusal, menu: Menu | None) -> Scope:
     """Return what an approval leaves of a scope.
 
     Raises Invalid if a reason is missing, if the refusal and the verdict do not fit, or nothing would be left.
     """
-    red = verdict.verb in APPROVING and menu.most_sensitive(scope.variables) >= RED
+    red = menu is not None and menu.most_sensitive(scope.variables) >= RED
     if not verdict.rationale and (verdict.verb != "approve" or red or verdict.conditions):
         raise Invalid({"rationale": ["reason_needed"]})
     if bool(refused) != (verdict.verb == "approve_in_part"):

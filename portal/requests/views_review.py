@@ -166,7 +166,7 @@ def _common(
         "columns": columns,
         "variables": [known[name] for name in scope.variables if name in known],
         "findings": agreements.check(asked.agreement, ask) if ask else (),
-        "report": words.report(ports.house.tier_report(asked.version_id, asked.tier)),
+        "report": ports.house.tier_report(asked.version_id, asked.tier),
         "earlier": list(ports.house.earlier_releases(actor, asked.organisation_id)),
         "errors": dict(errors),
         "typed": typed,

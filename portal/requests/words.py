@@ -1,9 +1,8 @@
 """The sentences of requests: codes on one side, what a person reads on the other."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from flask_babel import LazyString, format_date, format_decimal, gettext
+from flask_babel import LazyString, format_decimal, gettext
 from flask_babel import lazy_gettext as _
 
 from portal import i18n
@@ -139,43 +138,6 @@ def difference(one: Difference) -> tuple[str, str, str]:
     what = field(one.name)
     label = f"{what} ({region_name(one.region)})" if one.region else what
     return label, ", ".join(one.before) or "–", ", ".join(one.after) or "–"
-
-
-def report(found: Mapping[str, Any]) -> list[str]:
-    """Return what the disclosure control did to the file, in plain words; the same for every reader."""
-    if not found:
-        return []
-    lines = [
-        gettext("The whole file has %(rows)s rows; this request is a selection of it.", rows=i18n.number(found["rows"]))
-    ]
-    k, least = found.get("k"), found.get("smallest_class")
-    if k and least:
-        lines.append(
-            gettext("Everyone in it looks like at least %(n)s people in it; %(k)s are required.", n=least, k=k)
-        )
-        lines.append(gettext("Whoever knows that somebody took part guesses right at most once in %(n)s.", n=least))
-    if found.get("mean_risk") is not None:
-        lines.append(
-            gettext("On average such a guess is right in %(share)s of cases.", share=share(found["mean_risk"]))
-        )
-    if found.get("hidden_cells") is not None:
-        lines.append(
-            gettext("To reach this, %(share)s of the key cells are hidden.", share=share(found["hidden_cells"]))
-        )
-    if found.get("diverse"):
-        lines.append(gettext("No group gives a sensitive answer away: in each, others answered differently."))
-    tried = list(found.get("attacks") or ())
-    if tried:
-        passed = sum(1 for one in tried if one["passed"])
-        lines.append(gettext("%(passed)s of %(tried)s attacks on it failed.", passed=passed, tried=len(tried)))
-    return [str(line) for line in [*lines, *_signed(found)]]
-
-
-def _signed(found: Mapping[str, Any]) -> list[str]:
-    if not found.get("signers"):
-        return []
-    day = format_date(found["signed_at"], "long")
-    return [str(gettext("Signed off by %(names)s on %(day)s.", names=", ".join(found["signers"]), day=day))]
 
 
 def share(part: float) -> str:

@@ -19,7 +19,7 @@ from portal.rulesets.models import RuleSetVersion
 from portal.rulesets.rules import OFFICES
 from portal.rulesets.schemas import Proposal
 
-FORM_FIELDS = ("k", "mean_risk", "mean_enforced", "alpha", "margin", "min_no", "min_enumerators")
+FORM_FIELDS = ("k", "mean_risk", "mean_enforced", "alpha", "margin", "min_no", "min_enumerators", "gap", "change")
 
 
 def propose(actor: Actor, tier: str, proposal: Proposal) -> RuleSetVersion:
@@ -67,7 +67,7 @@ def _made(tier: str, proposal: Proposal, version: str) -> RuleSet:
 
 def _field(path: str) -> str:
     """Return the form's field that an engine's complaint speaks of."""
-    name = path.removeprefix("limits.")
+    name = path.removeprefix("limits.").removeprefix("aims.")
     if name in FORM_FIELDS:
         return name
     return "released" if path.startswith("treatments") else "k"

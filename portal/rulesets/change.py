@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from portal.disclosure.ruleset import Key, RuleSet
 
+AIMS = ("gap", "change")
 NUMBERS = ("max_risk", "mean_risk", "mean_enforced", "alpha", "margin", "min_no", "min_enumerators")
 
 
@@ -12,7 +13,7 @@ NUMBERS = ("max_risk", "mean_risk", "mean_enforced", "alpha", "margin", "min_no"
 class Wanted:
     """A rule set's numbers, the finest level shown of each key, and the variables released beside them.
 
-    Shares and risks lie in 0..1; ``mean_risk`` None asks for nothing.
+    Shares, risks and ``gap`` lie in 0..1, ``change`` in 0..100 points; where None is possible, it asks for nothing.
     """
 
     k: int
@@ -24,6 +25,8 @@ class Wanted:
     min_enumerators: int
     finest: Mapping[str, str]
     released: frozenset[str]
+    gap: float | None = None
+    change: float | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ def wanted_of(rules: RuleSet) -> Wanted:
         min_enumerators=limits.min_enumerators,
         finest={key.name: key.levels[-1].column for key in rules.keys},
         released=frozenset(one.variable for one in rules.treatments),
+        gap=rules.aims.gap,
+        change=rules.aims.change,
     )
 
 
@@ -65,7 +70,8 @@ def changed(base: RuleSet, wanted: Wanted, version: str) -> RuleSet:
     )
     depths = {key.name: _depth(key, wanted.finest.get(key.name, "")) for key in base.keys}
     treatments = tuple(one for one in base.treatments if one.variable in wanted.released)
-    made = replace(base, version=version, k=wanted.k, limits=limits, treatments=treatments)
+    aims = replace(base.aims, gap=wanted.gap, change=wanted.change)
+    made = replace(base, version=version, k=wanted.k, limits=limits, aims=aims, treatments=treatments)
     return made.narrowed(depths).validate()
 
 
@@ -96,7 +102,8 @@ def changes(was: RuleSet, now: RuleSet) -> Iterator[Change]:
 
 def numbers_of(rules: RuleSet) -> dict[str, str]:
     """Return the numbers of a rule set by name, written plainly: "" asks for nothing, shares lie in 0..1."""
-    return {"k": str(rules.k)} | {name: _said(getattr(rules.limits, name)) for name in NUMBERS}
+    limits = {name: _said(getattr(rules.limits, name)) for name in NUMBERS}
+    return {"k": str(rules.k)} | limits | {name: _said(getattr(rules.aims, name)) for name in AIMS}
 
 
 def _said(value: float | bool | None) -> str:  # noqa: FBT001 -- a value to write down, no switch

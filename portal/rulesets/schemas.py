@@ -10,6 +10,7 @@ from portal.rulesets.change import Wanted
 from portal.web.forms import Form
 
 PERCENT = validate.Range(0, 100)
+OPTIONAL = ("mean_risk", "gap", "change")  # an empty number asks for nothing
 REASON = validate.Length(min=20, max=2000)
 
 
@@ -31,6 +32,8 @@ class ProposalForm(Form):
     mean_enforced = fields.Boolean(load_default=False)
     alpha = fields.Float(required=True, validate=PERCENT)
     margin = fields.Float(required=True, validate=PERCENT)
+    gap = fields.Float(load_default=None, allow_none=True, validate=PERCENT)
+    change = fields.Float(load_default=None, allow_none=True, validate=PERCENT)
     min_no = fields.Integer(required=True, validate=validate.Range(0, 1000))
     min_enumerators = fields.Integer(required=True, validate=validate.Range(0, 1000))
     finest = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
@@ -44,14 +47,13 @@ class ProposalForm(Form):
         rest = {name: value for name, value in data.items() if not name.startswith("finest.")}
         if "finest" in rest:
             raise ValidationError("Unknown field.", "finest")
-        if rest.get("mean_risk") == "":
-            rest["mean_risk"] = None
-        return rest | {"finest": finest}
+        nothing = {name: None for name in OPTIONAL if rest.get(name) == ""}
+        return rest | nothing | {"finest": finest}
 
     @post_load
     def freeze(self, data: dict[str, Any], **_more: object) -> Proposal:
         """End in a frozen value: shares in 0..1."""
         number, reason, released = data.pop("number"), data.pop("reason"), frozenset(data.pop("released", ()))
-        for name in ("mean_risk", "alpha", "margin"):
+        for name in ("mean_risk", "alpha", "margin", "gap"):
             data[name] = None if data[name] is None else data[name] / 100
         return Proposal(Wanted(**data, released=released), number, reason)

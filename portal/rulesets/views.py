@@ -88,12 +88,13 @@ def propose(tier: str) -> ResponseReturnValue:
 
 def _values(rules: RuleSet) -> dict[str, Any]:
     limits = rules.limits
-    shares = {name: getattr(limits, name) for name in ("mean_risk", "alpha", "margin")}
+    shares = {name: getattr(limits, name) for name in ("mean_risk", "alpha", "margin")} | {"gap": rules.aims.gap}
     return {
         "number": queries.number(rules.tier),
         "k": rules.k,
         **{name: "" if share is None else f"{100 * share:g}" for name, share in shares.items()},
         "mean_enforced": "yes" if limits.mean_enforced else "",
+        "change": "" if rules.aims.change is None else f"{rules.aims.change:g}",
         "min_no": limits.min_no,
         "min_enumerators": limits.min_enumerators,
         **{f"finest.{key}": column for key, column in wanted_of(rules).finest.items()},
@@ -114,6 +115,7 @@ def _form_page(tier: str, values: dict[str, Any], released: list[str], errors: d
         values=values,
         released=released,
         errors=errors,
+        tables="; ".join(" × ".join(map(words.level, table)) for table in base.aims.tables),
         variables=[(one.variable, f"{words.variable(one.variable)} ({one.variable})") for one in base.treatments],
         words=words,
     )

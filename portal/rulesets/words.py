@@ -52,6 +52,8 @@ NUMBER: Mapping[str, LazyString] = {
     "margin": _("Or above its share in the whole file by at most"),
     "min_no": _("Least number of other answers beside a sensitive one"),
     "min_enumerators": _("Least number of enumerators behind an area and year"),
+    "gap": _("Farthest that what a group shows may lie from what all show"),
+    "change": _("Largest change of a cell of the named cross-tables, in points"),
 }
 FACTS = (  # the engine's own, said anew in the reader's language
     N_("below %(least)s protects nobody"),
@@ -60,7 +62,7 @@ FACTS = (  # the engine's own, said anew in the reader's language
     N_("below 1 lets a whole class say yes"),
     N_("its gate %(gate)s is not released, and having an answer would reveal it"),
 )
-SHARES = frozenset({"max_risk", "mean_risk", "alpha", "margin"})
+SHARES = frozenset({"max_risk", "mean_risk", "alpha", "margin", "gap"})
 
 
 def tier(name: str) -> str:
@@ -90,7 +92,7 @@ def number(name: str, value: str) -> str:
         return str(gettext("yes") if value == "True" else gettext("no"))
     if not value:
         return "–"
-    return i18n.percent(float(value), 1) if name in SHARES else i18n.number(int(value))
+    return i18n.percent(float(value), 1) if name in SHARES else i18n.number(float(value))
 
 
 def fact(text: str) -> str:

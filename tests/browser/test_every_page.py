@@ -14,7 +14,8 @@ NO_PAGE = {
     "audit.checkpoint": "a signed note for other tools",
     "catalogue.version_progress": "a part of a page",
     "exports.protected_progress": "a part of a page",
-    "exports.release_progress": "a part of a page",
+    "exports.assessment_file": "a file",
+    "releases.release_progress": "a part of a page",
     "drafts.panel": "a part of a page",
 }
 # name of the visit: (endpoint, who, address)
@@ -38,6 +39,7 @@ PAGES = {
     "held": ("exports.held", "ingrid", "/held"),
     "protected-file": ("exports.protected_file", "ingrid", "/protected/{partner}"),
     "protected-file-to-sign": ("exports.protected_file", "ingrid", "/protected/{event}"),
+    "assessment": ("exports.protected_assessment", "ingrid", "/protected/{partner}/assessment"),
     "agreements": ("agreements.shelf", "elena", "/agreements"),
     "agreement": ("agreements.agreement", "elena", "/agreements/{agreement}"),
     "agreement-new": ("agreements.new", "elena", "/agreements/new"),

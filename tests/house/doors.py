@@ -133,6 +133,8 @@ def larger_groups(_world, _name):
     wanted |= {
         "mean_risk": "3",
         "mean_enforced": "yes",
+        "gap": "2",
+        "change": "5",
         "finest.place": "country",
         "reason": "Larger groups are safer.",
     }
@@ -217,6 +219,9 @@ DOORS = (
     Door("GET", "/protected", REVIEWERS),
     Door("GET", "/protected/<ref>", REVIEWERS, "signed"),
     Door("GET", "/protected/<ref>", REVIEWERS, "proposed"),
+    Door("GET", "/protected/<ref>/assessment", REVIEWERS, "signed"),
+    Door("GET", "/protected/<ref>/assessment", REVIEWERS, "proposed"),
+    Door("GET", "/protected/<ref>/assessment.json", REVIEWERS, "signed"),
     Door("GET", "/protected/<ref>/progress", REVIEWERS, "proposed"),
     Door("POST", "/protected/<ref>/sign", roles("steward", "dpo"), "proposed", answer=303,
          events=("file.signed_off",), fields=signature),

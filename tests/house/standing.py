@@ -36,6 +36,7 @@ from tests.areas.requests import scene
 
 REPORT = {
     "k": 5,
+    "keys": ["country", "year"],
     "smallest_class": 6,
     "rows_in": 310,
     "rows_out": 300,

@@ -27,7 +27,7 @@ from portal.rulesets.models import RuleSetVersion
 from tests import factories
 from tests.house.deeds import actor
 
-KINDS = (Release, Request, Agreement, Allowance, Person, Organisation, RuleSetVersion)
+KINDS = (Release, Request, Agreement, Allowance, Person, Organisation, RuleSetVersion, ProtectedFile)
 MODELS = {
     Request: ("draft", "sent", "returned", "at_officer", "offered", "active"),
     Track: ("WANA_track", "ESA_track"),
@@ -50,7 +50,7 @@ version:read            dpo@checked                                         | au
 version:prepare         steward@checked project_manager@checked             | steward@published dpo@checked
 version:publish         steward@checked                                     | steward@published project_manager@checked
 protected:read          steward@signed                                      | author@signed wana@signed
-protected:sign          dpo@proposed                                        | dpo@signed head@proposed
+protected:sign          dpo@proposed steward@signed!ProtectedFile.review_by=today | dpo@signed!ProtectedFile.review_by=later head@proposed
 protected:rebuild       steward@held_file coordinator@held_file             | dpo@held_file steward@signed steward@proposed
 rules:read              steward@rules head@rules                            | author@rules wana@rules
 rules:propose           dpo@rules coordinator@rules                         | steward@rules head@rules
@@ -97,6 +97,7 @@ rulesets.waits          dpo@rules               | dpo@rules!RuleSetVersion.statu
 rulesets.other_office   coordinator@rules       | dpo@rules
 exports.any_file        steward@signed          | -
 exports.waits_for_signature dpo@proposed        | dpo@signed
+exports.review_is_near  dpo@signed!ProtectedFile.review_by=today | dpo@signed!ProtectedFile.review_by=later dpo@signed!ProtectedFile.review_by=null
 exports.held_for_now    steward@held_release    | steward@release
 exports.their_request   focal@release           | unnamed@release
 exports.overseer        dpo@release             | wana@release
@@ -167,10 +168,18 @@ def _change(world, change):
         "Person": Person.ref == world.people["author"].ref,
         "Organisation": Organisation.ref == world.refs["partner"],
         "RuleSetVersion": RuleSetVersion.ref == world.refs["rules"],
+        "ProtectedFile": ProtectedFile.ref == world.refs["signed"],
     }
     model = {one.__name__: one for one in KINDS}[name]
     row = session().scalars(select(model).where(where[name])).one()
-    meant = {"past": clock.now() - clock.seconds(1), "null": None, "no": False, "0": 0}
+    meant = {
+        "past": clock.now() - clock.seconds(1),
+        "today": clock.today(),
+        "later": clock.today() + dt.timedelta(days=31),
+        "null": None,
+        "no": False,
+        "0": 0,
+    }
     setattr(row, column, meant.get(value, value))
     session().flush()
 
@@ -256,6 +265,7 @@ NULLABLE = {
         ("request:accept", "author@draft"), ("request:officer-decide", "dpo@draft"),
     ],
     "release.expires_at": [("release:download", "author@release!Release.expires_at=null")],
+    "protected_file.review_by": [("protected:sign", "dpo@signed!ProtectedFile.review_by=null")],
 }  # fmt: skip
 # nothing there is the good case: they are not disabled, their role has no last day
 NEVER_NULL_REFUSES = {"person.disabled_at", "grant_of_role.valid_to"}

@@ -337,13 +337,13 @@ def test_a_recipient_whose_role_or_name_was_taken_back_gets_nothing(app, facts, 
 
 
 def test_a_client_that_goes_away_is_noted_with_the_bytes_it_got(app, facts, people):
-    from portal.exports import actions, views
+    from portal.exports import actions, views_releases
 
     with app.app_context():
         actor = factories.an_actor(people["analyst"])
         with transaction():
             handover = actions.hand_over(actor, facts["release"])
-        stream = views._sent(actor, handover)
+        stream = views_releases._sent(actor, handover)
         first = next(stream)
         next(stream, b"")
         stream.close()

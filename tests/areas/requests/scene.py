@@ -3,6 +3,7 @@
 The protected file is a row with the menu that the real builder makes of a small frame; nothing here stands in for it.
 """
 
+import datetime as dt
 import json
 import re
 from secrets import token_hex
@@ -54,12 +55,19 @@ def a_signed_file(version, frame=None, **signers):
         version_id=version.id,
         tier="partner",
         status="signed",
+        review_by=clock.today() + dt.timedelta(days=365),
         rule_set=json.loads(rules.to_json()),
         rule_set_name=rules.name,
         rule_set_version=rules.version,
         rows=300,
         menu=found,
-        report={"k": 5, "smallest_class": 6, "risk": {"max": 0.17, "mean": 0.03}, "utility": {"kept_overall": 0.93}},
+        report={
+            "k": 5,
+            "keys": ["country", "year"],
+            "smallest_class": 6,
+            "risk": {"max": 0.17, "mean": 0.03},
+            "utility": {"kept_overall": 0.93},
+        },
         attacks={"attacks": {"homogeneity": {"passed": True}}},
     )
     session().add(file)

@@ -1,8 +1,11 @@
 """Incidents: routed by the country of the nearest known place; what happened at sea goes to the coordinator."""
 
+import datetime as dt
+
 import pandas as pd
 import pytest
 
+from portal import clock
 from portal.catalogue.codebook import reference
 from portal.db import session
 from portal.disclosure import ruleset
@@ -29,6 +32,7 @@ def world(app, as_person):
     with app.app_context(), factories.given():
         version = factories.a_version(dataset=factories.a_dataset(code="4mi-incidents", kind="events"))
         values = {"rule_set": {}, "rule_set_name": rules.name, "rule_set_version": rules.version, "status": "signed"}
+        values["review_by"] = clock.today() + dt.timedelta(days=365)
         file = ProtectedFile(version_id=version.id, tier="event", menu=made, **values)
         session().add(file)
         session().flush()

@@ -56,7 +56,7 @@ def test_a_decision_page_says_what_a_decider_needs(world):
     for words in (
         "Long enough to be understood by a manager.",
         "The agreement is active.",
-        "Everyone in it looks like at least 6 people in it",
+        "The smallest group has 6 people who are alike",
         "about 200 rows",
         "exp_types",
         "Nothing yet.",

@@ -1,8 +1,14 @@
 """From a draft to an accepted offer, over HTTP, with two regions and the data protection officer."""
 
+import datetime as dt
 import json
 
-from portal.exports.models import Release
+import pytest
+from sqlalchemy import update
+
+from portal import clock
+from portal.exports.models import ProtectedFile, Release
+from tests import factories
 
 
 def states(world, ref):
@@ -177,3 +183,13 @@ def test_letters_hold_no_reason_and_no_country(world):
             composed = compose(letter)
             assert composed["Subject"]
             assert f"/{'requests' if '/requests/' in letter.values['path'] else 'tracks'}/" in composed.get_content()
+
+
+@pytest.mark.parametrize("verb", ["decline", "ask"])
+def test_a_refusal_or_a_question_needs_no_file_that_may_be_shared(world, verb):
+    ref = world.sent()
+    with world.app.app_context(), factories.given() as current:
+        current.execute(update(ProtectedFile).values(review_by=clock.today() - dt.timedelta(days=1)))
+    assert world.verdict("wana", ref, "approve").status_code == 403
+    world.forget_codes()
+    assert world.verdict("wana", ref, verb).status_code == 303

@@ -28,7 +28,7 @@ def people(app, as_person):
 
 def wanted(**more):
     values = {"number": "1", "k": "7", "mean_risk": "5", "alpha": "50", "margin": "10", "min_no": "2"}
-    values |= {"min_enumerators": "3", "finest.place": "admin1", "finest.age": "age_band"}
+    values |= {"gap": "2", "change": "5", "min_enumerators": "3", "finest.place": "admin1", "finest.age": "age_band"}
     values |= {"finest.origin": "origin_subregion", "released": VARIABLES, "reason": "Seven is safer than five."}
     return values | more
 
@@ -101,6 +101,8 @@ def test_a_dropped_proposal_leaves_everything_and_makes_room(app, people):
         ({"mean_risk": "0"}, "f-mean_risk"),
         ({"mean_risk": "", "mean_enforced": "yes"}, "f-mean_enforced"),
         ({"alpha": "150"}, "f-alpha"),
+        ({"gap": "101"}, "f-gap"),
+        ({"change": "-1"}, "f-change"),
         ({"reason": "short"}, "f-reason"),
         ({"k": "5"}, "f-reason"),
         ({"finest.place": "region"}, "f-released"),
@@ -114,6 +116,16 @@ def test_what_cannot_be_comes_back_with_what_was_typed(app, people, fields, name
     assert fields.get("reason", "A long reason that is kept.") in answer.text
     with app.app_context(), transaction():
         assert session().scalars(select(RuleSetVersion)).all() == []
+
+
+def test_what_readers_must_still_be_able_to_use_is_changed_like_any_other_number(app, people):
+    assert propose(people["dpo"], k="5", gap="3.5", change="").status_code == 303
+    page = people["steward"].get("/rules/partner").text
+    assert "from 2% to 3.5%" in page
+    assert "in points: from 5 to –" in page
+    aims = the_version(app, "proposed").content["aims"]
+    assert (aims["gap"], aims["change"]) == (0.035, None)
+    assert aims["tables"] == [["country", "year"], ["country", "gender"], ["origin_region", "gender"]]
 
 
 def test_a_form_made_on_another_version_is_stale(app, people):

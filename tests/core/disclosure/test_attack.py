@@ -3,8 +3,10 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from portal.disclosure import attacks
+from portal.disclosure import attacks, released
 from portal.disclosure.attack import attack, carried, plain_keys, read_released
 from portal.disclosure.guesses import Guesses
 from portal.disclosure.protect import protect
@@ -221,3 +223,86 @@ def test_who_always_says_one_value_has_learnt_nothing_about_it():
     assert attacks._worst(Guesses(("a", "b"), truth, (never,), (always,))) == 0
     knows = np.repeat([0, 1], [36, 44])
     assert attacks._worst(Guesses(("a", "b"), truth, (never,), (knows,))) == 0.9
+
+
+@pytest.mark.parametrize(
+    ("overall", "worst", "guilty"), [(0.02, 0.05, False), (0.020001, 0.0, True), (0.0, 0.050001, True)]
+)
+def test_two_points_in_all_and_five_in_a_value_may_be_gained_and_no_more(overall, worst, guilty):
+    assert attacks.gives_away({"overall": overall, "worst_value": worst}) is guilty
+
+
+def test_a_value_that_fewer_than_thirty_hidden_cells_hold_is_not_judged_alone():
+    def worst(cells):
+        truth = np.repeat([0, 1], [cells, 29])
+        return attacks._worst(Guesses(("a", "b"), truth, (np.ones_like(truth),), (truth,)))
+
+    assert (worst(29), worst(30)) == (0.0, 1.0)
+
+
+def test_a_missing_cell_does_not_take_its_row_out_of_sight(finished):
+    source, protected, _ = finished
+    holed = protected.assign(abuse=protected["abuse"].mask(protected.index == 0))
+    found = attack(source, holed, RULES, {}, protected=protected).attacks["derivation"]
+    assert found.facts["not_in_the_protected_file"] == 1
+
+
+def agreeing(rows=600, seed=3):
+    """Classes of six, of which half agree on the sensitive answer, as they do when the rows are few."""
+    rng = np.random.default_rng(seed)
+    camp = np.repeat(np.arange(rows // 6), 6)
+    share = rng.choice([0.2, 0.9], rows // 6)[camp]
+    return a_file(
+        rows,
+        camp=[f"c{one}" for one in camp],
+        sex="f",
+        country="X",
+        abuse=np.where(rng.random(rows) < share, "yes", "no"),
+    )
+
+
+def test_what_hiding_an_answer_tells_is_reported_for_the_protected_file_alone():
+    source = agreeing()
+    protected = protect(source, RULES, {}).frame
+    told = attack(source, protected, RULES, {}).attacks["downcoding"]
+    hidden = protected["abuse"] == ".s"
+    yes = (source.set_index("interview_id").loc[protected["interview_id"], "abuse"] == "yes").to_numpy()
+    figures = told.facts["answers"]["abuse=yes"]
+    assert figures["knowing"] == pytest.approx(yes[hidden].mean(), abs=1e-6)
+    assert figures["without"] == pytest.approx(1 - yes[hidden].mean(), abs=1e-6)  # whose shown neighbours say no
+    assert figures["gain"] == pytest.approx(figures["knowing"] - figures["without"])
+    assert told.passed
+    assert "answers" not in attack(source, protected, RULES, {}, protected=protected).attacks["downcoding"].facts
+
+
+def test_answers_hidden_by_lot_tell_nothing():
+    source = agreeing()
+    lot = source.assign(abuse=source["abuse"].mask(pd.Series(np.random.default_rng(5).random(600) < 0.5), ".s"))
+    told = attack(source, lot, RULES, {}).attacks["downcoding"].facts["answers"]["abuse=yes"]
+    assert told["without"] > 0.5
+    assert told["gain"] == 0
+    few = source.assign(abuse=[".s"] * 29 + source["abuse"].tolist()[29:])
+    assert "answers" not in attack(source, few, RULES, {}).attacks["downcoding"].facts
+
+
+CELLS = st.sampled_from(["a", "", "'=1", "''x", " b ", "é", "-3", "NA", "null", "nan", "1.0", ".s", "\u2028", "x\ty"])
+ENDS = st.sampled_from(["\n", "\r\n", "\r"])
+
+
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=1, max_size=3), max_size=4), end=ENDS, mark=st.sampled_from(["", "\ufeff"])
+)
+def test_the_quick_reader_reads_what_the_careful_one_does(rows, end, mark):
+    words = mark + end.join(",".join(row) for row in rows) + end
+    told = [_told(reader, words.encode()) for reader in (read_released, released._quoted)]
+    assert told[0] == told[1]
+    assert _told(read_released, words.replace("é", "\udcff").encode("utf-8", "surrogateescape")) == _told(
+        released._quoted, words.replace("é", "\udcff").encode("utf-8", "surrogateescape")
+    )
+
+
+def _told(reader, content):
+    try:
+        return reader(content).to_dict("list")
+    except BadInput as error:
+        return str(error)

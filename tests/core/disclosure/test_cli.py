@@ -1,11 +1,16 @@
+import argparse
 import json
+import re
+import shlex
 import subprocess
 import sys
 
 import pandas as pd
 import pytest
 
-from portal.disclosure.cli import main
+from portal.disclosure import cli_files
+from portal.disclosure.cli import EXAMPLES, main, parser
+from portal.disclosure.cli_files import Progress
 
 DATA = (
     '\ufeffcamp,note,sex\r\ndiffa,"kept, as ""it"" is",f\r\ndiffa, spaces ,f\r\nzinde,,f\nagade,\'x,f\r\nagade,last,m'
@@ -63,6 +68,106 @@ def test_parquet_goes_in_and_out_with_nulls_and_types(data, tmp_path):
     assert code == 0
     assert made["camp"].isna().tolist() == [False, False, True, True]
     assert made["n"].equals(frame["n"])
+
+
+def test_parquet_keeps_the_types_of_what_is_emptied_and_whole_numbers_stay_apart(tmp_path):
+    """Beside a null, 2^60 + 1 and 2^60 + 2 would be one float, and the two people one class."""
+    big = pd.array([2**60 + 1, 2**60 + 2, None, 7, 7], dtype="Int64")
+    frame = pd.DataFrame({"camp": big, "kind": pd.Categorical(list("aabbb")), "n": [1, 2, 3, 4, 5]})
+    path = tmp_path / "data.parquet"
+    frame.to_parquet(path)
+    code, out, report = protect(path, keys="camp,kind")
+    assert code == 0
+    made = pd.read_parquet(out)
+    assert made.dtypes.tolist() == frame.dtypes.tolist()
+    assert json.loads(report.read_text())["violations"]["before"]["strict"]["2"] == 3
+    assert made[["camp", "kind"]].fillna({"camp": -1}).astype(str).value_counts(dropna=False).min() >= 2
+    assert made["n"].equals(frame["n"])
+
+
+def test_a_parquet_file_does_not_list_the_words_that_were_hidden(tmp_path):
+    """A categorical column carries its words apart from its cells."""
+    kinds = pd.CategoricalDtype(["rarest", "b", "common", "rare"], ordered=True)
+    frame = pd.DataFrame({"camp": pd.Series(["common", "b", "b", "rarest", "common", "rare"], dtype=kinds)})
+    path = tmp_path / "data.parquet"
+    frame.to_parquet(path)
+    code, out, _ = protect(path, keys="camp")
+    assert code == 0
+    assert b"rare" in path.read_bytes()
+    assert b"rare" not in out.read_bytes()
+    made = pd.read_parquet(out)["camp"]
+    assert made.cat.ordered
+    assert made.cat.categories.tolist() == ["b", "common"]
+    assert made.astype(object).fillna("").tolist() == ["common", "b", "b", "", "common", ""]
+
+
+def test_semicolons_go_in_and_out(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("camp;sex;note\ndiffa;f;a, b\ndiffa;f;c\nzinde;m;d\n")
+    code, out, _ = protect(path, "--importance", "camp=1,sex=3")
+    assert code == 0
+    assert out.read_text() == "camp;sex;note\n;;a, b\n;;c\n;;d\n"
+
+
+def test_a_hidden_cell_alone_in_its_line_is_no_empty_line(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("camp\ndiffa\ndiffa\nzinde\nkassa\n")
+    code, out, _ = protect(path, keys="camp")
+    assert code == 0
+    assert out.read_text() == 'camp\ndiffa\ndiffa\n""\n""\n'
+    assert main(["attack", str(path), str(out), "--keys", "camp", "--k", "2"]) == 0
+
+
+def test_the_report_names_columns_beside_the_keys_that_tell_nearly_everybody_apart(tmp_path):
+    """Phone: three of five have one of their own. Note: two of five. Blank: nobody's own."""
+    path = tmp_path / "data.csv"
+    path.write_text("camp,phone,note,blank\na,1,x,\na,2,x,\na,3,y,\na,4,z,\na,4,x,\n")
+    told = json.loads(protect(path, keys="camp")[2].read_text())
+    assert told["beside_the_keys"] == {"columns": ["phone", "note", "blank"], "nearly_unique": ["phone"]}
+
+
+def test_progress_is_told_on_the_error_stream_without_any_value(data, capsys, monkeypatch):
+    assert protect(data)[0] == 0
+    assert capsys.readouterr().err == ""
+    assert protect(data, "--progress")[0] == 0
+    told = capsys.readouterr().err
+    assert re.findall(r"^ +\d+\.\d s  (\w+)", told, flags=re.MULTILINE) == [
+        "reading",
+        "protecting",
+        "counting",
+        "writing",
+    ]
+    assert not re.search("diffa|zinde|agade", told)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert protect(data)[0] == 0
+    assert "writing out.csv" in capsys.readouterr().err
+
+
+def test_a_long_step_says_that_it_goes_on(capsys, monkeypatch):
+    monkeypatch.setattr(cli_files, "BEAT", 0.01)
+    progress = Progress(argparse.Namespace(progress=True))
+    with progress.step("waiting"):
+        while "still waiting" not in (told := capsys.readouterr().err):
+            continue
+    assert told
+
+
+@pytest.mark.parametrize("verb", EXAMPLES)
+def test_the_examples_of_the_help_are_commands(verb, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main([verb, "--help"])
+    told = capsys.readouterr().out
+    commands = re.findall(r"^  python -m portal\.disclosure (.*)$", told.replace("\\\n", " "), flags=re.MULTILINE)
+    assert commands
+    for command in commands:
+        assert parser().parse_args(shlex.split(command)).verb
+
+
+@pytest.mark.parametrize(("option", "value"), [("--importance", "camp=much"), ("--hierarchy", "camp")])
+def test_an_option_that_cannot_be_read_is_refused_with_the_form_it_takes(data, capsys, option, value):
+    with pytest.raises(SystemExit, match="2"):
+        protect(data, option, value)
+    assert "such as age=" in capsys.readouterr().err
 
 
 def test_what_was_protected_is_measured_and_attacked(data, capsys):
@@ -139,6 +244,11 @@ BAD = [
     (["measure", "{ragged}", "--keys", "a"], "ragged.csv: row 2 has 1 cells, the header 2"),
     (["measure", "{open}", "--keys", "a"], "open.csv: row 2 has a quotation mark that is not closed"),
     (["measure", "{empty}", "--keys", "a"], "empty.csv: is empty"),
+    (["measure", "{broken}", "--keys", "a"], "broken.csv: no whole Parquet file"),
+    (
+        ["measure", "{data}", "--keys", "camp", "--json", "{data}"],
+        "data.csv: is read or written already; name another file",
+    ),
     (["measure", "{twice}", "--keys", "a"], "a: 2 columns have this name"),
     (["attack", "{data}", "{ragged2}", "--keys", "camp", "--k", "2"], "camp: not in the data"),
 ]
@@ -148,6 +258,7 @@ FILES = {
     "ragged2": b"a,b\n1,2\n",
     "open": b'a\n"1\n',
     "empty": b"",
+    "broken": b"PAR1 and then nothing",
     "twice": b"a,a\n1,2\n",
 }
 
@@ -210,3 +321,44 @@ def test_the_module_runs_from_the_shell(data):
         text=True,
     )
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "shoe: not in the data\n")
+
+
+def test_how_an_empty_cell_is_quoted_does_not_tell_whether_it_was_hidden(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text('a,b\n"",x\n,x\n"",x\nq,y\np,z\np,z\n', encoding="utf-8")
+    code, out, _ = protect(path, keys="a,b")
+    assert code == 0
+    lines = out.read_text(encoding="utf-8").splitlines()
+    assert sorted(lines) == sorted(["a,b", ",x", ",x", ",", ",", "p,z", "p,z"])
+
+
+def test_an_empty_word_in_parquet_is_null_like_a_hidden_one(tmp_path):
+    path = tmp_path / "data.parquet"
+    pd.DataFrame({"a": ["", None, "", "q", "p", "p"], "b": ["x", "x", "x", "y", "z", "z"]}).to_parquet(path)
+    code, out, _ = protect(path, keys="a,b")
+    assert code == 0
+    assert pd.read_parquet(out)["a"].isna().tolist() == [True] * 4 + [False] * 2
+
+
+def test_a_file_larger_than_memory_is_protected_alike(data, capsys):
+    code, out, report = protect(data, "--memory", "1")
+    assert code == 0
+    shown = pd.read_csv(out, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    assert shown.groupby(["camp", "sex"]).size().min() >= 2
+    assert json.loads(report.read_text())["violations"]["after"]["strict"]["2"] == 0
+    assert "on a machine of your own" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "fact"),
+    [
+        (["--memory", "1", "--rare"], "rare: does not go with --memory"),
+        (["--memory", "1", "--semantics", "match"], "semantics: --memory counts strictly"),
+        (["--memory", "0.1"], "memory_limit"),
+    ],
+)
+def test_what_does_not_go_with_a_memory_limit_is_refused(data, capsys, more, fact):
+    code, out, _ = protect(data, *more)
+    assert code == 2
+    assert fact in capsys.readouterr().err
+    assert not out.exists()

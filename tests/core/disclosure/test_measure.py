@@ -146,7 +146,8 @@ def test_the_risk_stands_on_the_count_that_was_asked_for():
 
 def test_spread_counts_all_missing_answers_as_one():
     frame, _ = board("camp why\na war\na work\na .d\na .r\nb war\nb war")
-    assert spread(frame, ["camp"], "why") == {"distinct": 1.0, "entropy": 1.0}
+    found = spread(frame, ["camp"], "why")
+    assert (found["distinct"], found["entropy"]) == (1.0, 1.0)
     assert spread(frame.iloc[:4], ["camp"], "why")["distinct"] == 3.0
 
 
