@@ -3,14 +3,12 @@
 import itertools
 import json
 from dataclasses import replace
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from portal.catalogue import synthetic
 from portal.catalogue.codebook import reference
@@ -20,7 +18,7 @@ from portal.disclosure.ruleset import default
 from portal.disclosure.threats import Halves, attack_with_control, halves, judge, promised
 from portal.disclosure.threats_codes import distances, nearest, portions, scene
 from portal.disclosure.threats_near import hands_of, inference, linkability
-from portal.disclosure.threats_rates import Risk, Tried, risk_of, wilson
+from portal.disclosure.threats_rates import Risk, Tried, risk_of
 from portal.disclosure.threats_single import Said, multivariate, univariate
 from tests.core.disclosure.boards import a_rule_set, a_treatment, board
 from tests.core.disclosure.test_protect import a_file
@@ -263,11 +261,34 @@ def test_families_stay_in_one_hand_and_strange_columns_are_families_of_their_own
     assert portions(5, 1 << 23) == [slice(0, 2), slice(2, 4), slice(4, 6)]
 
 
-@pytest.mark.parametrize(("hits", "trials"), [(0, 10), (3, 10), (10, 10), (417, 2000)])
-def test_the_interval_is_wilsons(hits, trials):
-    middle, half = wilson(hits, trials, NormalDist().inv_cdf(0.975))
-    expected = binomtest(hits, trials).proportion_ci(0.95, method="wilson")
-    assert (middle - half, middle + half) == (pytest.approx(expected.low, abs=1e-9), pytest.approx(expected.high))
+@pytest.mark.parametrize(
+    ("missed", "low", "high"),
+    [  # the ratio's interval, as statsmodels 0.14 gives it: confint_proportions_2indep(compare="ratio", method="score")
+        ((0, 434, 7, 448), 0.0, 0.5638888),
+        ((40, 100, 60, 100), 0.4954353, 0.8849014),
+        ((3, 50, 20, 60), 0.0587471, 0.5225545),
+        ((5, 1000, 2, 1000), 0.5611200, 1.0),
+        ((0, 30, 3, 30), 0.0, 1.0),
+    ],
+)
+def test_the_interval_is_one_less_that_of_the_ratio_of_misses(missed, low, high):
+    first, rows, second, others = missed
+    found = risk_of(Tried(rows, rows - first, others, others - second))
+    assert (1 - found.high, 1 - found.low) == (pytest.approx(low, abs=1e-6), pytest.approx(high, abs=1e-6))
+
+
+@pytest.mark.parametrize(("share", "people"), [(0.99, 440), (0.9, 60), (0.5, 300), (0.02, 1000)])
+def test_a_file_that_adds_nothing_is_rarely_thought_to(share, people):
+    """Also where nearly everybody is guessed right: few misses, all of them in one group by chance, are no leak."""
+    rng = np.random.default_rng(7)
+    drawn = rng.binomial(people, share, (400, 2))
+    wrong = sum(risk_of(Tried(people, hits, people, others), together=17).low > 0 for hits, others in drawn.tolist())
+    assert wrong <= 3
+
+
+def test_certainty_cannot_be_added_to():
+    assert risk_of(Tried(40, 40, 40, 40)) == Risk(40, 1.0, 1.0, 0.0, 0.0, 1.0)
+    assert risk_of(Tried(40, 30, 40, 40)).value == 0.0
 
 
 def test_a_risk_is_what_being_in_the_file_adds():
