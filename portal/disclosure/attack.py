@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from portal.disclosure.attacks import Result, classes, derivation, downcoding, homogeneity, prosecutor, uniqueness
-from portal.disclosure.attacks_blank import blanks
 from portal.disclosure.classes import Bools, Ints, need, text
 from portal.disclosure.eligible import eligible
+from portal.disclosure.minimality import minimality
 from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.recode import Hierarchies, derive
 from portal.disclosure.released import read_released
@@ -56,9 +56,9 @@ def attack(
         the diversity rule are taken from the whole file.
 
     Where both carry the rule set's id column, records are paired by it: those in the release must find k companions,
-    and only then can it be said which guesses are right, so only then downcoding is attacked. What hidden sensitive
-    answers tell is reported beside it for a protected file, under ``answers``, and not judged: the diversity rule
-    hides the answers that a class agrees on, and to hide them is to say so.
+    and only then can it be said which guesses are right, so only then downcoding is attacked, and minimality: what
+    hidden sensitive answers tell. The latter only for a protected file, for which company was hidden; of a selection
+    nobody learns what the whole file does not tell.
 
     Raises
     ------
@@ -89,9 +89,8 @@ def attack(
     if columns and len(pairs.at) == len(released):
         met = truth.iloc[pairs.at]
         found["downcoding"] = downcoding(met[columns], released, keys, hidden=hidden)
-        if told := blanks(met, released, secrets if protected is None else (), but=[rules.duplicates.id]):
-            facts = {**found["downcoding"].facts, "answers": told}
-            found["downcoding"] = replace(found["downcoding"], facts=facts)
+        if protected is None and secrets:
+            found["minimality"] = minimality(met, released, secrets, columns, but=[rules.duplicates.id])
     found["uniqueness"] = uniqueness(released, rules, columns)
     return AttackReport(found)
 

@@ -8,16 +8,13 @@ import pandas as pd
 
 from portal.disclosure.classes import Bools, Ints, class_of, class_sizes, text
 from portal.disclosure.diversity import Block, block
-from portal.disclosure.guesses import Guesses, guess
+from portal.disclosure.guesses import ENOUGH, OVERALL, PER_VALUE, Guesses, guess
 from portal.disclosure.measure import attacker_counts
 from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.report import outside
 from portal.disclosure.ruleset import Key, RuleSet
 
 PSEUDONYM = "record_id"
-ENOUGH = 30
-OVERALL = 0.02
-PER_VALUE = 0.05
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,12 @@ import pandas as pd
 from portal.disclosure.classes import Bools, Floats, Ints, class_of
 from portal.disclosure.ruleset import Key
 
+ENOUGH = 30
+"""Fewer hidden cells are not judged."""
+OVERALL = 0.02
+"""Who knows the rule may guess hidden cells so much better, over all of a column."""
+PER_VALUE = 0.05
+"""And so much better where the cells have a value in common."""
 FEW = 64
 """A column with more distinct values than this teaches a guesser noise."""
 RULED_OUT = -1e12

@@ -16,7 +16,7 @@ from portal.disclosure.recode import Hierarchies
 from portal.disclosure.refusals import BadInput
 from portal.disclosure.ruleset import RuleSet
 
-METHOD = "1"
+METHOD = "2"
 """Raised whenever the engine would make another file of the same rows and rule set: then plans are made anew."""
 
 NOTHING = pa.array([], type=pa.large_string())

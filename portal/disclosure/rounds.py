@@ -116,7 +116,7 @@ def follow(
     whole = np.zeros(len(ledger.sizes), dtype=bool)
     while True:
         parts = divide(ledger, meeting.gone, meeting.corrected, whole, needs=Needs(rules.k, rules.limits), turns=order)
-        made = judged(ledger, _pieces(meeting, parts, fresh, rules), rules)
+        made = judged(ledger, _pieces(meeting, parts, fresh, rules), rules, source.derived)
         if not made.wrong.any():
             break
         whole |= made.wrong
@@ -175,7 +175,7 @@ def _counted(meeting: Meeting, parts: Divided, fresh: Fresh, number: int) -> dic
 def _anew(earlier: Sequence[Earlier], source: Source, outcome: Outcome, rules: RuleSet) -> Outcome:
     """A file under other rules than the last, once the ledger has judged it beside all of them."""
     past = rounds_past.read(earlier, rules)
-    made = beside(past.ledger, outcome.frame, rules, rounds_past.least_k(earlier, rules))
+    made = beside(past.ledger, outcome.frame, rules, rounds_past.least_k(earlier, rules), source.derived)
     name = rules.duplicates.id
     there = past.ledger.rows(packed(text(made.frame[name])))
     came = past.ledger.rows(packed(text(source.derived[name])))

@@ -42,13 +42,16 @@ class Judged:
     places: int = 0
 
 
-def judged(ledger: Ledger, pieces: Sequence[Suppressed], rules: RuleSet) -> Judged:
-    """Put the pieces of a file together and hide what its classes agree on, alone and with what was told before."""
+def judged(ledger: Ledger, pieces: Sequence[Suppressed], rules: RuleSet, truth: pd.DataFrame) -> Judged:
+    """Put the pieces of a file together and hide what its classes agree on, alone and with what was told before.
+
+    ``truth`` holds the answers as they are, under the index of the pieces.
+    """
     made = pd.concat([one.frame for one in pieces])
     taken: tuple[Told, Lists] = ({}, {})
     none = np.zeros(len(ledger.sizes), dtype=bool)
     while True:
-        made, told, lists = enforce(made, class_of(made, rules.key_columns), rules)
+        made, told, lists = enforce(made, class_of(made, rules.key_columns), rules, truth=truth.loc[made.index])
         taken = _added(taken, (told, lists))
         joint, found = _found(ledger, made, rules)
         wrong = _wrong(made, joint, found, rules)
@@ -63,10 +66,11 @@ def judged(ledger: Ledger, pieces: Sequence[Suppressed], rules: RuleSet) -> Judg
         made = hidden
 
 
-def beside(ledger: Ledger, frame: pd.DataFrame, rules: RuleSet, k: int) -> Judged:
+def beside(ledger: Ledger, frame: pd.DataFrame, rules: RuleSet, k: int, truth: pd.DataFrame) -> Judged:
     """A file under other rules than the earlier ones, with as much hidden or left out as it takes.
 
     Its own classes hold ``rules.k`` rows; those of all files together, of which some may have promised less, ``k``.
+    ``truth`` is as for ``judged``.
     Raises TooClose where that takes more than half of its cells.
     """
     made, wish, terms = frame, extract(rules), Terms(k, rules.limits)
@@ -78,7 +82,7 @@ def beside(ledger: Ledger, frame: pd.DataFrame, rules: RuleSet, k: int) -> Judge
                 "rule set: changed since the last file, and beside the earlier files too little could be shown"
             )
         again = suppress(made, rules.keys, rules.k, tie=wish.id_column, closing=None)
-        again, told, lists = enforce(again, class_of(again, rules.key_columns), rules)
+        again, told, lists = enforce(again, class_of(again, rules.key_columns), rules, truth=truth.loc[again.index])
         taken, same = _added(taken, (told, lists)), again.equals(made)
         made = again
         if same:
@@ -144,7 +148,10 @@ def _added(so_far: tuple[Told, Lists], more: tuple[Told, Lists]) -> tuple[Told, 
     """What was taken in all turns: limits and shares as they are last, rows and cells added up."""
     told, lists = so_far
     made = {
-        name: {code: facts | {"blanked": facts["blanked"] + _before(told, name, code)} for code, facts in codes.items()}
+        name: {
+            code: facts | {what: facts[what] + _before(told, name, code, what) for what in ("blanked", "company")}
+            for code, facts in codes.items()
+        }
         for name, codes in more[0].items()
     }
     both = {
@@ -154,5 +161,5 @@ def _added(so_far: tuple[Told, Lists], more: tuple[Told, Lists]) -> tuple[Told, 
     return made, both
 
 
-def _before(told: Mapping[str, Mapping[str, Mapping[str, float]]], name: str, code: str) -> float:
-    return told.get(name, {}).get(code, {}).get("blanked", 0)
+def _before(told: Mapping[str, Mapping[str, Mapping[str, float]]], name: str, code: str, what: str) -> float:
+    return told.get(name, {}).get(code, {}).get(what, 0)

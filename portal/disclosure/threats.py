@@ -18,9 +18,8 @@ import numpy as np
 import pandas as pd
 
 from portal.disclosure.attacks import PSEUDONYM, Result
-from portal.disclosure.attacks_blank import answers
 from portal.disclosure.classes import Ints, class_of, class_sizes, numbered, text
-from portal.disclosure.diversity import enforce
+from portal.disclosure.diversity import answers, enforce
 from portal.disclosure.protect import Source, prepare, suppressed
 from portal.disclosure.recode import Hierarchies
 from portal.disclosure.refusals import CannotMeet

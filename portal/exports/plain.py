@@ -20,6 +20,8 @@ def sentences(file: ProtectedFile) -> list[str]:
     lines = [*_protection(file), *_cost(file), *_round(report)] if report.get("k") else []
     if attacks.get("homogeneity", {}).get("passed"):
         lines.append(gettext("No group gives a sensitive answer away: in each, others answered differently."))
+    if attacks.get("minimality", {}).get("passed"):
+        lines.append(gettext("A hidden answer does not give itself away: answers of other groups are hidden with it."))
     tried = [one["passed"] for name, one in attacks.items() if name not in TOLD_ONLY]
     if tried:
         passed = sum(tried)

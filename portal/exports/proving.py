@@ -77,9 +77,8 @@ def attack_protected(
     report = engine.attack(source, released, rules, book.hierarchies())
     if rounds.earlier:
         guessed = by_round(rounds.earlier, source, released, rules, book.hierarchies())
-        facts = {**report.attacks["downcoding"].facts, **guessed.facts}
         more = {
-            "downcoding": replace(guessed, facts=facts),
+            "downcoding": guessed,
             "together": together(rounds.earlier, released, rules),
         }
         report = replace(report, attacks={**report.attacks, **more})

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from portal.disclosure import attacks, released
 from portal.disclosure.attack import attack, carried, plain_keys, read_released
+from portal.disclosure.classes import class_of
+from portal.disclosure.diversity import failing
 from portal.disclosure.guesses import Guesses
 from portal.disclosure.protect import protect
 from portal.disclosure.refusals import BadInput
@@ -261,28 +263,76 @@ def agreeing(rows=600, seed=3):
     )
 
 
-def test_what_hiding_an_answer_tells_is_reported_for_the_protected_file_alone():
+def told_by(source, released, **more):
+    return attack(source, released, RULES, {}, **more).attacks["minimality"]
+
+
+def test_a_file_that_hides_only_what_agrees_gives_it_away():
+    """The rule without company, on answers as they fall: whoever knows it says yes, and is right too often."""
+    source = agreeing()
+    places = class_of(source, RULES.key_columns)
+    agree = failing(source["abuse"], places, a_treatment(), RULES.limits)["yes"]
+    bare = source.assign(abuse=source["abuse"].mask(pd.Series(agree), ".s"))
+    found = told_by(source, bare)
+    hidden = (bare["abuse"] == ".s").to_numpy()
+    yes = (source["abuse"] == "yes").to_numpy()
+    figures = found.facts["answers"]["abuse=yes"]
+    assert figures["knowing"] == pytest.approx(yes[hidden].mean(), abs=1e-6)
+    assert yes.mean() > 0.5  # so "yes" for all is a guess for anybody, and what tells is how sure it becomes
+    assert figures["gain"] == 0
+    assert figures["told"] == pytest.approx(yes[hidden].mean() - max(0.5, yes.mean()), abs=1e-6)
+    assert not found.passed
+    assert found.records_at_risk == hidden.sum()
+
+
+def test_a_guess_that_only_the_rule_suggests_is_found():
+    """Where "no" is the commoner answer, who does not know the rule is wrong about most of what it hides."""
+    source = agreeing()
+    source["abuse"] = np.where(source.index % 5 < 2, "yes", "no")
+    hidden = (
+        np.flatnonzero(source["abuse"] == "yes")[:60].tolist() + np.flatnonzero(source["abuse"] == "no")[:40].tolist()
+    )
+    found = told_by(source, source.assign(abuse=source["abuse"].mask(source.index.isin(hidden), ".s")))
+    figures = found.facts["answers"]["abuse=yes"]
+    assert (figures["without"], figures["knowing"]) == (0.4, 0.6)
+    assert figures["told"] == pytest.approx(0.1)
+    assert not found.passed
+
+
+def test_a_protected_file_does_not_and_a_selection_is_not_asked():
     source = agreeing()
     protected = protect(source, RULES, {}).frame
-    told = attack(source, protected, RULES, {}).attacks["downcoding"]
-    hidden = protected["abuse"] == ".s"
-    yes = (source.set_index("interview_id").loc[protected["interview_id"], "abuse"] == "yes").to_numpy()
-    figures = told.facts["answers"]["abuse=yes"]
-    assert figures["knowing"] == pytest.approx(yes[hidden].mean(), abs=1e-6)
-    assert figures["without"] == pytest.approx(1 - yes[hidden].mean(), abs=1e-6)  # whose shown neighbours say no
-    assert figures["gain"] == pytest.approx(figures["knowing"] - figures["without"])
-    assert told.passed
-    assert "answers" not in attack(source, protected, RULES, {}, protected=protected).attacks["downcoding"].facts
+    found = told_by(source, protected)
+    figures = found.facts["answers"]["abuse=yes"]
+    assert found.passed
+    assert figures["told"] <= 0.01
+    assert figures["told_of_value"] <= 0.04
+    assert "minimality" not in attack(source, protected, RULES, {}, protected=protected).attacks
+
+
+def test_hidden_answers_of_one_place_may_not_tell_either():
+    """As many of another place make up for them over all, and an attacker knows the place."""
+    source = agreeing()
+    source["country"] = np.where(source.index < 300, "X", "Y")
+    yes, no = source[source["abuse"] == "yes"].head(40), source[source["abuse"] == "no"].tail(60)
+    hidden = pd.concat([yes, no])["interview_id"]
+    found = told_by(source, source.assign(abuse=source["abuse"].mask(source["interview_id"].isin(hidden), ".s")))
+    figures = found.facts["answers"]["abuse=yes"]
+    assert figures["told"] == 0
+    assert figures["told_of_value"] > 0.3
+    assert not found.passed
 
 
 def test_answers_hidden_by_lot_tell_nothing():
     source = agreeing()
     lot = source.assign(abuse=source["abuse"].mask(pd.Series(np.random.default_rng(5).random(600) < 0.5), ".s"))
-    told = attack(source, lot, RULES, {}).attacks["downcoding"].facts["answers"]["abuse=yes"]
-    assert told["without"] > 0.5
-    assert told["gain"] == 0
+    found = told_by(source, lot)
+    figures = found.facts["answers"]["abuse=yes"]
+    assert found.passed
+    assert figures["without"] > 0.5
+    assert figures["gain"] == 0
     few = source.assign(abuse=[".s"] * 29 + source["abuse"].tolist()[29:])
-    assert "answers" not in attack(source, few, RULES, {}).attacks["downcoding"].facts
+    assert told_by(source, few).facts["answers"] == {}
 
 
 CELLS = st.sampled_from(["a", "", "'=1", "''x", " b ", "é", "-3", "NA", "null", "nan", "1.0", ".s", "\u2028", "x\ty"])

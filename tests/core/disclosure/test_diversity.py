@@ -1,9 +1,11 @@
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.disclosure.classes import class_of
+from portal.disclosure.decoys import decoys
 from portal.disclosure.diversity import block, enforce, failing, in_order
 from portal.disclosure.multiple import guard
 from portal.disclosure.ruleset import Limits
@@ -94,7 +96,7 @@ def enforced(drawn, *treatments, k=2):
     return told, lists
 
 
-def test_a_failing_class_is_blanked_whole_missing_answers_included():
+def test_a_failing_class_is_blanked_whole_missing_answers_included_and_one_for_company():
     told, _ = enforced(
         """
 camp abuse | camp abuse
@@ -104,10 +106,12 @@ a    .d    | a    .s
 b    yes   | b    yes
 b    no    | b    no
 b    no    | b    no
+c    no    | c    .s
+c    no    | c    .s
 """,
         a_treatment(),
     )
-    assert told == {"abuse": {"yes": {"alpha": 0.5, "base": 0.333333, "blanked": 3}}}
+    assert told == {"abuse": {"yes": {"alpha": 0.5, "base": 0.333333, "blanked": 5, "company": 2}}}
 
 
 def test_what_was_asked_only_of_those_who_said_yes_is_hidden_with_it():
@@ -119,6 +123,8 @@ a    yes   .       | a    .s    .s
 b    yes   theft   | b    yes   theft
 b    no    .       | b    no    .
 b    no    .       | b    no    .
+c    no    .       | c    .s    .s
+c    no    .       | c    .s    .s
 """,
         a_treatment("kind", role="non_confidential", gate="abuse"),
         a_treatment(),
@@ -144,6 +150,59 @@ def test_a_grouped_item_takes_its_details_along():
 def test_gates_come_before_what_they_open():
     order = in_order([a_treatment("c", gate="b"), a_treatment("b", gate="a"), a_treatment("a")])
     assert [one.variable for one in order] == ["a", "b", "c"]
+
+
+def test_answers_that_were_hidden_before_get_company_where_the_truth_is_at_hand():
+    frame, truth = board("""
+camp abuse | camp abuse
+a    .s    | a    yes
+a    .s    | a    yes
+b    no    | b    no
+b    no    | b    no
+c    yes   | c    yes
+c    no    | c    no
+c    no    | c    no
+""")
+    rules = a_rule_set(k=2, keys=CAMP, treatments=[a_treatment()])
+    alone, _, _ = enforce(frame, class_of(frame, ["camp"]), rules)
+    assert alone.equals(frame)
+    made, told, _ = enforce(frame, class_of(frame, ["camp"]), rules, truth=truth)
+    assert made["abuse"].tolist() == [".s"] * 4 + ["yes", "no", "no"]
+    assert told["abuse"]["yes"]["company"] == 2
+
+
+def test_the_true_base_rate_keeps_the_rule_from_feeding_on_itself():
+    """By the rates of what is left alone, hiding the highest classes lowers the limit for the next, and so on."""
+    yes = [10, 9, 8, 7, 6, 6, 5, 4, 3, 2]
+    rows = [(f"c{at}", "yes" if place < many else "no") for at, many in enumerate(yes) for place in range(12)]
+    frame = pd.DataFrame(rows, columns=["camp", "abuse"], dtype="str")
+    made, _, _ = enforce(frame, class_of(frame, ["camp"]), a_rule_set(k=2, keys=CAMP, treatments=[a_treatment()]))
+    hidden = sorted(set(frame["camp"][made["abuse"] == ".s"]))
+    assert hidden == ["c0", "c1", "c2", "c7", "c8", "c9"]
+
+
+said = st.lists(st.tuples(st.integers(0, 7), st.sampled_from("xyz"), st.sampled_from([1, 1, 0, 0, -1]), st.booleans()))
+
+
+@settings(max_examples=60, deadline=None)
+@given(said, st.integers(1, 6))
+def test_hidden_answers_are_no_likelier_a_yes_than_any(drawn, times):
+    """Counted anew, by rows: over all, and in each value of a key with thirty hidden answers."""
+    rows = pd.DataFrame(drawn * times, columns=["camp", "sex", "truth", "hidden"])
+    group = class_of(rows.astype({"camp": str}), ["camp", "sex"])
+    hidden = rows["hidden"].groupby(group).transform("max").to_numpy(dtype=bool)
+    truth = rows["truth"].to_numpy(dtype=np.int64)
+    marks = [pd.factorize(rows[name])[0].astype(np.int64) for name in ("camp", "sex")]
+    more = decoys(truth, hidden, group, marks)
+    assert len(set(zip(group.tolist(), more.tolist(), strict=True))) == len(set(group.tolist()))
+    assert hidden.any() or not more.any()
+    rows["after"] = hidden | more
+    known = rows[rows["truth"] >= 0]
+    parts = [(known, 1, 0.01), *((part, 30, 0.04) for name in ("camp", "sex") for _, part in known.groupby(name))]
+    for part, least, slack in parts:
+        lost = part[part["after"]]
+        if len(lost) >= least:
+            assert lost["truth"].mean() <= max(0.5, part["truth"].mean() + slack) + 1e-9
 
 
 answers = st.lists(

@@ -233,9 +233,9 @@ def test_a_correction_is_out_of_its_class_and_comes_again_with_k_of_its_kind():
 
 
 def test_a_corrected_answer_is_shown_and_what_was_hidden_stays_hidden():
-    rows = people(("a", 6, "NERa", "f", 6), ("b", 20, "NERb", "f", 5))
+    rows = people(("a", 6, "NERa", "f", 6), ("b", 20, "NERb", "f", 5), ("c", 6, "NERc", "f", 0))
     past = first(rows)
-    assert set(past[0].frame["abuse"][:6]) == {HIDDEN}
+    assert set(past[0].frame["abuse"][:6]) == set(past[0].frame["abuse"][26:]) == {HIDDEN}
     second = corrected(corrected(rows, ["a000", "a001", "a002", "a003"], abuse="no"), ["b010"], abuse=".r")
     outcome, _ = then(past, second)
     now = outcome.frame.set_index("interview_id")["abuse"]
