@@ -35,7 +35,7 @@ from portal.exports import actions as exports_actions
 from portal.exports import queries as exports_queries
 from portal.exports import rules as exports_rules
 from portal.exports import views as exports_views
-from portal.exports import views_releases
+from portal.exports import views_releases, views_tables
 from portal.exports.building import BUILD
 from portal.exports.protecting import PROTECT
 from portal.jobs import registry
@@ -55,6 +55,7 @@ from portal.web import errors as web_errors
 BLUEPRINTS = (
     exports_views.bp,
     views_releases.bp,
+    views_tables.bp,
     views_review.bp,
     views_edit.bp,
     requests_views.bp,

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     PROTECTED_READ = "protected:read"
     PROTECTED_SIGN = "protected:sign"
     PROTECTED_REBUILD = "protected:rebuild"
+    TABLE_READ = "table:read"
     RULES_READ = "rules:read"
     RULES_PROPOSE = "rules:propose"
     RULES_CONFIRM = "rules:confirm"

@@ -13,11 +13,11 @@ PURPOSES = ("research", "protection", "programming", "monitoring", "advocacy", "
 TIERS = ("partner", "licensed", "event")
 SENSITIVITIES = (1, 2, 3, 4)
 COARSER: Mapping[str, frozenset[str]] = {
-    "partner": frozenset({"partner", "licensed", "event"}),
-    "licensed": frozenset({"licensed", "event"}),
+    "partner": frozenset({"partner", "licensed", "table", "event"}),
+    "licensed": frozenset({"licensed", "table", "event"}),
     "event": frozenset({"event"}),
 }
-"""The tiers that an agreement at a tier covers: itself and whatever says less."""
+"""The tiers that an agreement at a tier covers: itself and whatever says less; tables come with either of persons."""
 
 CLAUSES = (
     "status",

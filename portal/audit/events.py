@@ -113,6 +113,8 @@ _ALL = (
     EventType("file.held", Outcome.FAILURE, _REASON),
     EventType("file.failed", Outcome.ERROR),
     EventType("file.ordered_again"),
+    EventType("table.viewed"),
+    EventType("table.made"),
     EventType("release.queued"),
     EventType("release.started"),
     EventType("release.attacked"),

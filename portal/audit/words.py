@@ -83,6 +83,8 @@ DEEDS: dict[str, LazyString] = {
     "file.held": _("Protected file held"),
     "file.failed": _("Building the protected file failed"),
     "file.ordered_again": _("Protected file ordered again"),
+    "table.viewed": _("Form for tables looked at"),
+    "table.made": _("Table made"),
     "release.queued": _("Release ordered"),
     "release.started": _("Release being built"),
     "release.attacked": _("Release tested by attacks"),

@@ -11,7 +11,7 @@ from portal.disclosure.ruleparts import Aims, Duplicates, Exclude, Key, Level, L
 
 __all__ = ["TIERS", "Aims", "Duplicates", "Exclude", "Key", "Level", "Limits", "RuleSet", "Treatment", "default"]
 
-TIERS = ("partner", "licensed", "event")
+TIERS = ("partner", "licensed", "table", "event")
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class RuleSet:
 
 
 def default(tier: str) -> RuleSet:
-    """The rule set shipped for a tier: partner, licensed or event."""
+    """The rule set shipped for a tier: partner, licensed, table or event."""
     if tier not in TIERS:
         raise BadInput(f"tier: must be one of {', '.join(TIERS)}")
     return RuleSet.from_json(files("portal.disclosure").joinpath("defaults", f"{tier}.json").read_text("utf-8"))

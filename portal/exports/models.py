@@ -21,7 +21,7 @@ class ProtectedFile(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(32), unique=True, default=new_ref)
     version_id: Mapped[int] = mapped_column(ForeignKey("version.id"))
-    tier: Mapped[str] = mapped_column(String(20))  # partner | licensed | event
+    tier: Mapped[str] = mapped_column(String(20))  # partner | licensed | table | event
     status: Mapped[str] = mapped_column(String(20), default="queued")  # queued | building | held | proposed | signed
     lock: Mapped[int] = mapped_column(default=1)
     held_as: Mapped[str] = mapped_column(String(20), default="")  # machine | terms | protection | signer

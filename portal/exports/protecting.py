@@ -31,7 +31,7 @@ from portal.rulesets import queries as rulesets
 from portal.vault import new_name, open_, seal
 
 KIND = "protect"
-TIERS = {"interviews": ("partner", "licensed"), "events": ("event",)}
+TIERS = {"interviews": ("partner", "licensed", "table"), "events": ("event",)}
 WORKER = system("worker")
 
 

@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
 from portal import clock
-from portal.actor import PARTNER_ROLES, Actor, Role
+from portal.actor import PARTNER_ROLES, STAFF_ROLES, Actor, Role
 from portal.agreements.models import Agreement
 from portal.auth.models import Organisation, Person
 from portal.exports.models import Allowance, ProtectedFile, Release
@@ -31,6 +31,23 @@ review_is_near = Rule(
 held_for_now = Rule(
     "it is held because a machine failed or because terms did not hold, never by a protection rule or a person",
     lambda _a, one: and_(one.status == "held", one.held_as.in_(("machine", "terms"))),
+)
+
+
+TABLE = "table"
+TABLE_READERS = frozenset(Role) - {Role.ADMINISTRATOR}
+
+for_tables = Rule(
+    "it is a table file that is signed off, and its assessment holds",
+    lambda _a, f: and_(f.tier == TABLE, f.status == "signed", f.review_by >= clock.today()),
+)
+staff_or_agreed = Rule(
+    "they are staff, or their organisation has an active agreement",
+    lambda a, _f: (
+        true()
+        if a.has(*STAFF_ROLES)
+        else exists().where(Agreement.organisation_id == a.organisation_id, Agreement.status == "active")
+    ),
 )
 
 
@@ -94,6 +111,7 @@ RULES: dict[Permission, Entitlement] = {
     Permission.PROTECTED_READ: Entitlement(ProtectedFile, REVIEWERS, any_file),
     Permission.PROTECTED_SIGN: Entitlement(ProtectedFile, SIGNERS, waits_for_signature | review_is_near),
     Permission.PROTECTED_REBUILD: Entitlement(ProtectedFile, MENDERS, held_for_now),
+    Permission.TABLE_READ: Entitlement(ProtectedFile, TABLE_READERS, for_tables & staff_or_agreed),
     Permission.RELEASE_REBUILD: Entitlement(Release, MENDERS, held_for_now),
     Permission.RELEASE_READ: Entitlement(Release, READERS, their_request | overseer | decided_part),
     Permission.RELEASE_DOWNLOAD: Entitlement(

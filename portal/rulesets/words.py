@@ -13,6 +13,7 @@ from portal.rulesets.change import Change
 TIER: Mapping[str, LazyString] = {
     "partner": _("Partner file"),
     "licensed": _("Licensed file"),
+    "table": _("Table file"),
     "event": _("Event file"),
 }
 STATUS: Mapping[str, LazyString] = {

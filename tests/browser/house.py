@@ -183,6 +183,7 @@ class House:
         if self.files()["partner"].status == "proposed":
             self.sign("partner", "david", "ingrid")
             self.sign("licensed", "david")
+            self.sign("table", "david", "ingrid")
             self.sign("event", "david")
 
     def files(self):

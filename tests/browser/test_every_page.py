@@ -29,6 +29,8 @@ PAGES = {
     "catalogue-nothing-found": ("catalogue.shelf", "amina", "/catalogue/?q=xyzzy"),
     "dataset": ("catalogue.dataset", "amina", "/catalogue/{dataset}"),
     "dataset-search": ("catalogue.dataset", "david", "/catalogue/{dataset}?q=smuggler"),
+    "tables": ("tables.table", "amina", "/catalogue/{dataset}/tables"),
+    "table": ("tables.table", "amina", "/catalogue/{dataset}/tables?row=country&column=drivers&gender=woman"),
     "upload": ("catalogue.upload_form", "david", "/catalogue/upload"),
     "version": ("catalogue.version", "david", "/catalogue/versions/{version}"),
     "roles": ("catalogue.roles_form", "david", "/catalogue/versions/{version}/roles"),

@@ -205,6 +205,8 @@ DOORS = (
     Door("GET", "/catalogue/", IN_CATALOGUE),
     Door("GET", "/catalogue/<ref>", IN_CATALOGUE, "dataset"),
     Door("GET", "/catalogue/<ref>", REVIEWERS, "hidden_dataset"),
+    Door("GET", "/catalogue/<ref>/tables", IN_CATALOGUE, "dataset", events=("table.viewed",)),
+    Door("GET", "/catalogue/<ref>/tables", REVIEWERS, "hidden_dataset", events=("table.viewed",)),
     Door("GET", "/catalogue/upload", PREPARERS),
     Door("POST", "/catalogue/upload", PREPARERS, answer=303, events=("dataset.version.uploaded",), fields=a_round),
     Door("GET", "/catalogue/versions/<ref>", REVIEWERS, "published"),
@@ -214,7 +216,7 @@ DOORS = (
     Door("POST", "/catalogue/versions/<ref>/roles", PREPARERS, "checked", answer=303,
          events=("dataset.roles.confirmed",), fields=locked(**{"role.drivers": "non_confidential"})),
     Door("POST", "/catalogue/versions/<ref>/publish", roles("steward", "coordinator"), "checked", answer=303,
-         events=("dataset.version.published", "file.queued", "file.queued"), fields=locked()),
+         events=("dataset.version.published", *["file.queued"] * 3), fields=locked()),
     # ---- protected files ----
     Door("GET", "/protected", REVIEWERS),
     Door("GET", "/protected/<ref>", REVIEWERS, "signed"),

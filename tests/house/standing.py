@@ -4,6 +4,7 @@ Its people hold every role twice, in the organisation that asks and in another, 
 concerned and one that is not. It is made once over HTTP; ``again()`` puts everything back.
 """
 
+import datetime as dt
 import json
 import shutil
 from dataclasses import replace
@@ -192,7 +193,12 @@ class Standing(scene.World):
                 plan=plan, **values,
             )  # fmt: skip
             held = ProtectedFile(version_id=published.id, tier="event", status="held", held_as="machine", **values)
-            session().add_all([proposed, held])
+            table = ProtectedFile(
+                version_id=published.id, tier="table", status="signed", menu=signed.menu,
+                review_by=clock.today() + dt.timedelta(days=300),
+                **values | {"rule_set": json.loads(ruleset.default("table").to_json()), "rule_set_name": "table"},
+            )  # fmt: skip
+            session().add_all([proposed, held, table])
             rules = RuleSetVersion(
                 tier="partner",
                 number=2,
@@ -213,6 +219,7 @@ class Standing(scene.World):
                 "signed": signed.ref,
                 "proposed": proposed.ref,
                 "held_file": held.ref,
+                "table": table.ref,
                 "rules": rules.ref,
                 "agreement": self.people["agreement"],
                 "draft_agreement": draft.ref,

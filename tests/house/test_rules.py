@@ -33,7 +33,7 @@ MODELS = {
     Track: ("WANA_track", "ESA_track"),
     Release: ("release", "held_release"),
     RuleSetVersion: ("rules",),
-    ProtectedFile: ("signed", "proposed", "held_file"),
+    ProtectedFile: ("signed", "proposed", "held_file", "table"),
     Dataset: ("dataset", "hidden_dataset"),
     Version: ("published", "checked"),
     Agreement: ("agreement", "draft_agreement"),
@@ -52,6 +52,7 @@ version:publish         steward@checked                                     | st
 protected:read          steward@signed                                      | author@signed wana@signed
 protected:sign          dpo@proposed steward@signed!ProtectedFile.review_by=today | dpo@signed!ProtectedFile.review_by=later head@proposed
 protected:rebuild       steward@held_file coordinator@held_file             | dpo@held_file steward@signed steward@proposed
+table:read              author@table unnamed@table lac@table steward@table  | stranger@table administrator@table author@signed
 rules:read              steward@rules head@rules                            | author@rules wana@rules
 rules:propose           dpo@rules coordinator@rules                         | steward@rules head@rules
 rules:confirm           coordinator@rules                                   | dpo@rules inside_dpo@rules coordinator@rules!RuleSetVersion.status=in_force
@@ -99,6 +100,8 @@ exports.any_file        steward@signed          | -
 exports.waits_for_signature dpo@proposed        | dpo@signed
 exports.review_is_near  dpo@signed!ProtectedFile.review_by=today | dpo@signed!ProtectedFile.review_by=later dpo@signed!ProtectedFile.review_by=null
 exports.held_for_now    steward@held_release    | steward@release
+exports.for_tables      author@table            | author@signed author@proposed
+exports.staff_or_agreed author@table lac@table  | stranger@table author@table!Agreement.status=suspended
 exports.their_request   focal@release           | unnamed@release
 exports.overseer        dpo@release             | wana@release
 exports.decided_part    wana@release            | lac@release

@@ -43,7 +43,7 @@ def test_it_confirms_and_publishes_when_told_to(app, scene, run, file):
     assert answer.exit_code == 0, answer.output
     assert "Published" in answer.output
     assert versions(app)[0].status == "published"
-    assert len(events(app, "file.queued")) == 2
+    assert len(events(app, "file.queued")) == 3
 
 
 def test_a_file_that_is_refused_is_not_published(app, scene, run, tmp_path):

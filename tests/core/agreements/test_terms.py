@@ -88,7 +88,7 @@ def test_a_day_is_a_day_in_the_agreements_own_zone(moment, zone, broken_clauses)
         ({"dataset": "4mi-incidents"}, "dataset"),
         ({"regions": frozenset({"ESA", "LAC"})}, "regions"),
         ({"regions": frozenset({"unassigned"})}, "regions"),
-        ({"tier": "table"}, "tier"),
+        ({"tier": "census"}, "tier"),
         ({"most_sensitive": 4}, "sensitivity"),
         ({"most_sensitive": 0}, "sensitivity"),
         ({"ends_on": dt.date(2026, 7, 1)}, "request_end"),
@@ -109,6 +109,8 @@ def test_a_tier_covers_itself_and_never_a_finer_one():
     assert fails(replace(MOU, tier="licensed")) == ("tier",)
     assert fails(replace(MOU, tier="licensed"), replace(ASK, tier="licensed")) == ()
     assert fails(ask=replace(ASK, tier="event")) == ()
+    assert fails(ask=replace(ASK, tier="table")) == ()
+    assert fails(replace(MOU, tier="event"), replace(ASK, tier="table")) == ("tier",)
 
 
 @pytest.mark.parametrize(

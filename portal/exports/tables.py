@@ -1,0 +1,164 @@
+"""Tables at once: counted from the signed-off table file of a round, within the agreement, every one in the log.
+
+Nobody has to approve them: the file they are counted from was attacked and signed off for exactly this.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portal import policy
+from portal.actor import STAFF_ROLES, Actor
+from portal.agreements import queries as agreements
+from portal.agreements import terms
+from portal.agreements.models import Agreement
+from portal.agreements.terms import Ask
+from portal.audit.canonical import Json
+from portal.audit.recorder import record
+from portal.catalogue.codebook import Codebook
+from portal.catalogue.codebooks import book_of
+from portal.catalogue.models import Dataset, Version
+from portal.db import session
+from portal.disclosure.ruleset import RuleSet
+from portal.disclosure.tables.counted import TIER, counted
+from portal.errors import TermsForbid
+from portal.exports import protecting
+from portal.exports.models import ProtectedFile
+from portal.permissions import Permission
+
+LEAST_SENSITIVE, MOST_SENSITIVE = 1, 4
+REGION = "region"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What tables may be made of: a file, its codebook, and the agreement they are made under; staff need none."""
+
+    dataset: Dataset
+    file: ProtectedFile
+    rules: RuleSet
+    book: Codebook
+    agreement: Agreement | None
+
+    @property
+    def keys(self) -> list[Mapping[str, Any]]:
+        """The menu's key families, with the values that rows may be chosen by."""
+        return list(self.file.menu["keys"])
+
+    @property
+    def variables(self) -> list[Mapping[str, Any]]:
+        """The menu's variables, as far as the agreement goes; one that has no answers is no column."""
+        most = self.agreement.most_sensitive if self.agreement else MOST_SENSITIVE
+        return [one for one in self.file.menu["variables"] if one["sensitivity"] <= most]
+
+    @property
+    def values(self) -> dict[str, list[Mapping[str, Any]]]:
+        """Per key column the values people may be chosen by, within the agreement's regions."""
+        found = {name: list(values) for family in self.keys for name, values in family["values"].items()}
+        if self.agreement is not None and REGION in found:
+            found[REGION] = [one for one in found[REGION] if one["code"] in self.agreement.regions]
+        return found
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A table: rows by ``row``, columns by ``column`` ("" for none), of the people with these values of the keys."""
+
+    row: str
+    column: str
+    where: Mapping[str, Sequence[str]]
+
+
+def offer(actor: Actor, dataset_ref: str) -> Offer | None:
+    """Return what tables of a dataset's newest round may be made of; None where no table file is signed off.
+
+    Raises NotFound for a dataset the actor may not see, TermsForbid where no agreement of theirs covers it.
+    """
+    dataset = policy.load(actor, Permission.CATALOGUE_READ, Dataset, Dataset.ref == dataset_ref)
+    query = policy.visible(actor, Permission.TABLE_READ, ProtectedFile).join(ProtectedFile.version)
+    query = query.where(Version.dataset_id == dataset.id, Version.status == "published")
+    file = session().scalar(query.order_by(Version.number.desc()).limit(1))
+    if file is None:
+        return None
+    agreement = None if actor.has(*STAFF_ROLES) else _agreement(actor, dataset)
+    return Offer(dataset, file, RuleSet.from_json(json.dumps(file.rule_set)), book_of(file.version), agreement)
+
+
+def _agreement(actor: Actor, dataset: Dataset) -> Agreement:
+    running = agreements.active_for(actor.organisation_id)
+    for one in running:
+        if not terms.broken(agreements.check(one, ask(one, dataset, frozenset(one.regions), LEAST_SENSITIVE))):
+            return one
+    raise TermsForbid(("dataset",) if running else ("status",))
+
+
+def ask(agreement: Agreement, dataset: Dataset, regions: frozenset[str], sensitivity: int) -> Ask:
+    """What a table asks of an agreement: it serves the purposes agreed on, and is over at once."""
+    return Ask(
+        organisation=agreement.organisation.ref,
+        purpose=next(iter(agreement.purposes), ""),
+        dataset=dataset.code,
+        regions=regions,
+        tier=TIER,
+        most_sensitive=sensitivity,
+        ends_on=agreement.ends_on,
+    )
+
+
+def problems(offer: Offer, wish: Wish) -> dict[str, str]:
+    """Return per field of the form what it holds that is not on offer."""
+    columns = {name for family in offer.keys for name in family["columns"]}
+    variables = {one["name"] for one in offer.variables}
+    wrong = {}
+    if wish.row not in columns:
+        wrong["row"] = wish.row
+    if wish.column and (wish.column == wish.row or wish.column not in columns | variables):
+        wrong["column"] = wish.column
+    for name, values in wish.where.items():
+        known = {one["code"] for one in offer.values.get(name, [])}
+        if not set(values) <= known:
+            wrong[name] = " ".join(sorted(set(values) - known))
+    return wrong
+
+
+def grant(actor: Actor, offer: Offer, wish: Wish) -> Wish:
+    """Allow one table and log it; inside an open transaction. Returns it within the agreement's regions.
+
+    Raises TermsForbid where the agreement does not allow it at this moment.
+    """
+    where = {name: tuple(values) for name, values in wish.where.items()}
+    if offer.agreement is not None:
+        where.setdefault(REGION, tuple(sorted(offer.agreement.regions)))
+        classes = {one["name"]: one["sensitivity"] for one in offer.file.menu["variables"]}
+        asked = classes.get(wish.column, LEAST_SENSITIVE)
+        agreements.require(offer.agreement, ask(offer.agreement, offer.dataset, frozenset(where[REGION]), asked))
+    granted = Wish(wish.row, wish.column, where)
+    table: dict[str, Json] = {
+        "row": wish.row,
+        "column": wish.column,
+        "where": {name: list(where[name]) for name in sorted(where)},
+    }
+    data: dict[str, Json] = {"dataset": offer.dataset.code, "version": offer.file.version.number, "sdc": table}
+    purpose = {"mou": offer.agreement.ref} if offer.agreement else {}
+    record(actor, "table.made", target=("file", offer.file.ref), data=data, purpose=purpose)
+    return granted
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell by its codes: how many people, the share of those who answered, and why either is missing."""
+
+    row: str
+    column: str
+    people: int | None
+    share: float | None
+    why: str
+
+
+def cells(offer: Offer, granted: Wish) -> list[Cell]:
+    """Count a table that was granted; outside any transaction. See ``disclosure.tables.counted``."""
+    frame = protecting.frame_of(offer.file)
+    found = counted(frame, offer.rules, row=granted.row, column=granted.column, where=granted.where)
+    plain = found.astype(object).where(found.notna(), None)
+    return [Cell(*line) for line in plain[["row", "column", "count", "share", "why"]].itertuples(index=False)]
