@@ -36,8 +36,8 @@ check: .venv/.dev ## What must be clean before a change lands
 format: .venv/.dev ## Lay the code out
 	$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
 
-bench: .venv/.dev ## Measure; prints ratios
-	@for file in bench/bench_*.py; do echo "== $$file"; PYTHONPATH=. $(BIN)/python $$file || exit 1; done
+bench: .venv/.dev .venv-peers/.peers ## Measure beside other tools; prints figures, ratios and goals
+	@$(BIN)/python -m bench
 
 messages: .venv/.dev ## Collect the sentences to translate into translations/
 	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k N_ --add-location=file -w 100 --project="4Mi data portal" \
@@ -49,6 +49,7 @@ messages: .venv/.dev ## Collect the sentences to translate into translations/
 lock: ## Compile the pins anew
 	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade -o requirements.txt requirements.in
 	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade -o requirements-dev.txt requirements-dev.in
+	$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade -o bench/peers.txt bench/peers.in
 
 .venv/.runtime: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=…")'
@@ -62,5 +63,12 @@ lock: ## Compile the pins anew
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+# Without them bench measures all the same, and says what is missing.
+.venv-peers/.peers: bench/peers.txt
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@echo "Installing the tools that bench runs beside ours (once) …"
+	@.venv-peers/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r bench/peers.txt \
+		&& touch $@ || echo "They could not all be installed."
+
 clean: ## Forget everything that was made here, the demo's data and keys included
-	rm -rf .venv instance demo-downloads
+	rm -rf .venv .venv-peers instance demo-downloads

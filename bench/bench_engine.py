@@ -4,7 +4,6 @@ Every figure is of a process of its own. Temporary files and tables take about 0
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from bench.common import line
+from bench.common import line, peak
 from bench.keys import EIGHT, chunks
 from portal.disclosure import datafile
 from portal.disclosure.attack import plain_keys
@@ -70,14 +69,6 @@ def child(step: str, *arguments: str) -> Figures:
         [sys.executable, "-m", "bench.bench_engine", step, *arguments], check=True, capture_output=True, text=True
     )
     return json.loads(told.stdout)
-
-
-def peak() -> float:
-    """GB that this process has taken at most. The figure of ``resource`` would begin with the parent's."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    return int(status.read_text().split("VmHWM:")[1].split()[0]) * 1024 / 1e9
 
 
 def told(what: str, found: Figures, rows: int) -> None:

@@ -1,161 +1,145 @@
-"""Counts, risks, special uniques, rare item sets, closeness and attacks, in CPU seconds of this process, against peers.
-
-Peers' figures were measured on the same tables: sdcMicro 5.8.1 (freqCalc and indivRisk; suda2). pycanon runs beside
-ours where it is installed; it asks for another pandas than the portal's, so its figure is kept here too.
-``python -m bench.bench_measures`` runs up to a million rows; with ``--large`` also ten million.
-"""
-
-import importlib.util
-import resource
-import statistics
-import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
+"""Counts, risks, special uniques, rare item sets, closeness, attacks: CPU seconds of a cold process, beside peers."""
 
 import numpy as np
 import pandas as pd
 
-from bench import keys
-from bench.common import line
+from bench import recorded
+from bench.common import GOLDEN, Found, absent, also, beside, line, measured, row, run, seconds
+from bench.keys import EIGHT, SIX, keys, table
 from portal.catalogue import synthetic
 from portal.catalogue.codebook import reference
-from portal.disclosure.codes import Bools
 from portal.disclosure.itemsets import rare_sets
 from portal.disclosure.measure import records, spread
-from portal.disclosure.ruleset import RuleSet, default
+from portal.disclosure.ruleset import default
 from portal.disclosure.suda import suda
-from portal.disclosure.threats import Halves, halves, judge
+from portal.disclosure.threats import halves, judge
 
-ADULT = Path(__file__).parents[2] / "shared" / "golden" / "arx" / "adult.csv"
-RUNS = 3
-PYCANON = 13.4
-
-
-@dataclass(frozen=True)
-class Case:
-    """A table of ``rows``, the peer's CPU seconds, our goal, and the golden value that must come out."""
-
-    rows: int
-    goal: float
-    coarse: bool = False
-    peer: float | None = None
-    expected: float | None = None
-    largest: int = 8
-
-    @property
-    def name(self) -> str:
-        return f"syn{'g' * self.coarse}_{self.rows}"
-
-
-# sdcMicro 5.8.1, freqCalc and indivRisk: 39 to 47 s and 3.7 GB at ten million rows
-RISKS = [
-    Case(100_000, 0.01, expected=7723.697034),
-    Case(1_000_000, 0.08, peer=2.98, expected=71609.048663),
-    Case(1_000_000, 0.08, coarse=True, peer=2.98),
-]
-LARGE = Case(10_000_000, 1.6, coarse=True, peer=39.0, expected=23709.892096)
-# sdcMicro 5.8.1, suda2; it cannot stop at sets of three
-UNIQUES = [
-    Case(10_000, 0.1, coarse=True, expected=830353),
-    Case(10_000, 0.1, expected=13439966),
-    Case(100_000, 0.4, coarse=True, peer=4.76, expected=1013918),
-    Case(100_000, 0.4, peer=4.76, expected=39922975),
-    Case(100_000, 0.1, largest=3),
-    Case(1_000_000, 3.0, coarse=True, peer=12.0),
-    Case(1_000_000, 3.0, peer=12.0),
-]
+ADULT = GOLDEN / "arx" / "adult.csv"
+# What must come out: sums of the individual risk, and of the scores, by peers on the same tables.
+RISK = {(1_000_000, "fine"): 71609.048663, (10_000_000, "coarse"): 23709.892096}
+SCORE = {(100_000, "coarse"): 1013918, (100_000, "fine"): 39922975}
+NEW_PAGES = "0.07 s of work; the rest waits for the system to clear about 100 MB of new memory (decision 37)"
 
 
 def main() -> None:
-    for case in [*RISKS, *([LARGE] if "--large" in sys.argv else [])]:
-        told(case, f"{case.name}: fk, Fk and risk", partial(risk_sum, _table(case)))
-    for case in UNIQUES:
-        what = f"{case.name}: special uniques, sets of up to {case.largest}"
-        told(case, what, partial(score_sum, _table(case), case.largest))
-    if ADULT.exists():
-        case = Case(30_162, 1.0, expected=20402731)
-        told(
-            case,
-            "Adult, nine columns: special uniques",
-            partial(score_sum, pd.read_csv(ADULT, sep=";", dtype="str"), None),
-        )
-    rng = np.random.default_rng(1)
-    flags = rng.random((100_000, 300)) < rng.choice([0.001, 0.02, 0.1], 300)
-    told(Case(100_000, 6.0), "100,000 x 300 flags: rare sets of up to 3, k = 5", partial(rare_sum, flags))
+    risks()
+    uniques()
     closeness()
-    attacked()
-    line("peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 1.0, "GB", most=True)
+    others()
 
 
-def risk_sum(frame: pd.DataFrame) -> float:
-    return round(float(records(frame, keys.EIGHT, weight="weight")["risk"].sum()), 6)
+def risks() -> None:
+    for kind in ("fine", "coarse"):
+        task = f"1M x 8 keys, {kind}: fk, Fk, risk"
+        ours = checked(measured("risk", 1_000_000, kind, runs=5), RISK.get((1_000_000, kind)))
+        seconds(task, ours, 0.08, recorded.RISK_1M, binds=NEW_PAGES)
+        for package in ("pandas", "polars"):
+            also(task, package, ours, beside(package, "risk", 1_000_000, kind))
+    ours = checked(measured("risk", 10_000_000, "coarse", runs=1), RISK[10_000_000, "coarse"])
+    seconds("10M x 8 keys, coarse: fk, Fk, risk", ours, 1.6, recorded.RISK_10M)
+    row("10M x 8 keys, coarse: peak memory", ours.peak, 1.0, ours, recorded.RISK_10M_GB, unit="GB")
+    for package in ("pandas", "polars"):
+        also("10M x 8 keys, coarse: fk, Fk, risk", package, ours, beside(package, "risk", 10_000_000, "coarse"))
 
 
-def score_sum(frame: pd.DataFrame, largest: int | None) -> float:
-    names = list(frame) if largest is None else keys.EIGHT
-    return float(suda(frame, names, largest=largest).score.sum())
-
-
-def rare_sum(flags: Bools) -> float:
-    return sum(rare_sets(flags, 5).sets.values())
+def uniques() -> None:
+    for kind in ("coarse", "fine"):
+        ours = checked(measured("scores", 100_000, kind, 8), SCORE[100_000, kind])
+        seconds(f"SUDA 100k x 8, {kind}, all sizes", ours, 0.4, recorded.SUDA_100K)
+    seconds("SUDA 100k x 8, fine, sets of up to 3", measured("scores", 100_000, "fine", 3), 0.1, recorded.SUDA_THREE)
+    for kind in ("coarse", "fine"):
+        ours = measured("scores", 1_000_000, kind, 8, runs=1)
+        seconds(f"SUDA 1M x 8, {kind}, all sizes", ours, 3.0, recorded.SUDA_1M)
 
 
 def closeness() -> None:
-    case = Case(100_000, 0.1)
-    told(case, f"{case.name}: t-closeness, beta-likeness, diversity", partial(worst_distance, keys.keys(case.rows)))
-    small = keys.keys(10_000)
-    told(Case(10_000, 0.1, expected=0.772155), "syn_10000: the same", partial(worst_distance, small))
-    if importlib.util.find_spec("pycanon") is None:
-        print(f"     pycanon is not installed; 1.3.6 took {PYCANON} s for t-closeness at 10,000 rows")
-        return
-    anonymity = importlib.import_module("pycanon.anonymity")
-    started = time.process_time()
-    found = anonymity.t_closeness(small, keys.SIX, ["reason"])
-    print(f"     {found:.6f}, pycanon in {time.process_time() - started:.1f} s")
+    ours = checked(measured("distance", 10_000), 0.772155)
+    other = beside("pycanon", "closeness", 10_000)
+    peer = recorded.PYCANON if isinstance(other, str) else recorded.live("pycanon", other)
+    seconds("t-closeness and more, 10k", ours, 0.1, peer)
+    also("t-closeness, 10k", "pycanon", ours, other)
+    line("t-closeness, beta-likeness, diversity, 100k: CPU", measured("distance", 100_000).cpu, 0.1, "s", most=True)
 
 
-def worst_distance(frame: pd.DataFrame) -> float:
-    return round(spread(frame, keys.SIX, "reason")["closeness_ordered"], 6)
+def others() -> None:
+    """What no peer was measured on."""
+    if ADULT.exists():
+        made = checked(measured("adult"), 20402731)
+        line("Adult, nine columns: special uniques", made.cpu, 1.0, "s", most=True)
+    else:
+        absent("Adult, nine columns: special uniques", ADULT)
+    made = measured("rare", 100_000, 300, runs=1)
+    line("100,000 x 300 flags: rare sets of up to 3, k = 5", made.cpu, 6.0, "s", most=True)
+    made = measured("attacked", 20_000, runs=1)
+    line("20,000 interviews: attacks with a control group", made.cpu, 3.0, "s", most=True)
 
 
-def attacked() -> None:
+def checked(made, expected):
+    """The run, if it found what it should; a fast wrong answer is no figure."""
+    found = next(iter(made.found.values()))
+    if expected is not None and abs(found - expected) > 1e-6:
+        raise SystemExit(f"found {found:,}, but the golden value is {expected:,}")
+    return made
+
+
+def risk(rows: str, kind: str):
+    frame = table(int(rows), coarse=kind == "coarse")
+
+    def task() -> Found:
+        return {"sum": float(records(frame, EIGHT, weight="weight")["risk"].to_numpy().sum())}
+
+    return task
+
+
+def scores(rows: str, kind: str, largest: str):
+    frame = table(int(rows), coarse=kind == "coarse")
+
+    def task() -> Found:
+        return {"sum": float(suda(frame, EIGHT, largest=int(largest)).score.sum())}
+
+    return task
+
+
+def adult():
+    frame = pd.read_csv(ADULT, sep=";", dtype="str")
+
+    def task() -> Found:
+        return {"sum": float(suda(frame, list(frame)).score.sum())}
+
+    return task
+
+
+def rare(rows: str, items: str):
+    rng = np.random.default_rng(1)
+    flags = rng.random((int(rows), int(items))) < rng.choice([0.001, 0.02, 0.1], int(items))
+
+    def task() -> Found:
+        return {"sets": float(sum(rare_sets(flags, 5).sets.values()))}
+
+    return task
+
+
+def distance(rows: str):
+    frame = keys(int(rows))
+
+    def task() -> Found:
+        return {"closeness": round(spread(frame, SIX, "reason")["closeness_ordered"], 6)}
+
+    return task
+
+
+def attacked(rows: str):
     """Singling out, linkability and inference of a protected half, without protecting it."""
-    frame = synthetic.draw(20_000, 4, dirt=False).frame
+    frame = synthetic.draw(int(rows), 4, dirt=False).frame
     frame.insert(0, "interview_id", frame["_uuid"])
     rules = default("partner")
     dealt = halves(frame, rules, reference().hierarchies())
-    told(Case(20_000, 3.0), "20,000 interviews: attacks with a control group", partial(lost, dealt, rules))
+
+    def task() -> Found:
+        return {"lost": float(sum(not one.passed for one in judge(dealt, rules).values()))}
+
+    return task
 
 
-def lost(dealt: Halves, rules: RuleSet) -> float:
-    return float(sum(not one.passed for one in judge(dealt, rules).values()))
-
-
-def _table(case: Case) -> pd.DataFrame:
-    """The keys in 16 bits and the weight, drawn piece by piece: ten million rows are 240 MB."""
-    made = {name: np.empty(case.rows, dtype=np.int16) for name in keys.EIGHT} | {"weight": np.empty(case.rows)}
-    first = 0
-    for chunk in keys.chunks(case.rows, coarse=case.coarse):
-        for name, column in made.items():
-            column[first : first + len(chunk)] = chunk[name]
-        first += len(chunk)
-    return pd.DataFrame(made, copy=False)
-
-
-def told(case: Case, what: str, run: Callable[[], float]) -> None:
-    seconds = []
-    for _ in range(RUNS):
-        started = time.process_time()
-        found = run()
-        seconds.append(time.process_time() - started)
-    middle = statistics.median(seconds)
-    line(what, middle, case.goal, "s", most=True)
-    golden = "" if case.expected is None else f", golden {case.expected:,}"
-    peer = "" if case.peer is None else f"; sdcMicro {case.peer} s, {case.peer / middle:,.1f} times as long"
-    print(f"     {found:,}{golden}{peer}")
-
-
-main()
+STEPS = {step.__name__: step for step in (risk, scores, adult, rare, distance, attacked)}
+run(main, STEPS)

@@ -14,6 +14,17 @@ SEED = 20240607
 CHUNK = 1_000_000
 EIGHT = ["age", "sex", "nationality", "interview_country", "education", "marital", "ym", "children"]
 SIX = EIGHT[:6]
+SIDES = ["nationality", "interview_country", "education"]
+WIDTHS = {
+    "age": (5, 10, 20),
+    "sex": (),
+    "nationality": (5, 20),
+    "interview_country": (5,),
+    "education": (2,),
+    "marital": (2,),
+    "ym": (3, 6, 12, 36),
+    "children": (2, 4),
+}
 REASONS = (30, 18, 12, 10, 8, 6, 5, 4, 3, 2, 1, 1)
 ABUSE = (40, 20, 12, 10, 8, 5, 3, 2)
 
@@ -23,6 +34,26 @@ Columns = dict[str, npt.NDArray[np.generic]]
 def keys(rows: int, *, coarse: bool = False) -> pd.DataFrame:
     """Return a whole file: integer codes of eight keys and three sensitive variables, and a weight of 20 to 100."""
     return pd.concat(list(chunks(rows, coarse=coarse)), ignore_index=True)
+
+
+def table(rows: int, *, coarse: bool = False) -> pd.DataFrame:
+    """Return the keys in 16 bits and the weight, drawn piece by piece: ten million rows are 240 MB."""
+    made = {name: np.empty(rows, dtype=np.int16) for name in EIGHT} | {"weight": np.empty(rows)}
+    first = 0
+    for chunk in chunks(rows, coarse=coarse):
+        for name, column in made.items():
+            column[first : first + len(chunk)] = chunk[name]
+        first += len(chunk)
+    return pd.DataFrame(made, copy=False)
+
+
+def forms(column: "pd.Series[int]") -> dict[str, list[str]]:
+    """A hierarchy of a key: each value itself, its range of each width, then nothing; 25,920 nodes over all eight."""
+    values = range(int(column.min()), int(column.max()) + 1)
+    return {
+        str(value): [str(value), *(f"{value // width} of {width}" for width in WIDTHS[str(column.name)]), "*"]
+        for value in values
+    }
 
 
 def chunks(rows: int, *, coarse: bool = False) -> Iterator[pd.DataFrame]:

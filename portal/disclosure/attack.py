@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from portal.disclosure.attacks import Result, classes, derivation, downcoding, homogeneity, prosecutor, uniqueness
 from portal.disclosure.classes import Bools, Ints, need, text
-from portal.disclosure.eligible import eligible
+from portal.disclosure.eligible import standing
 from portal.disclosure.minimality import minimality
 from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.recode import Hierarchies, derive
@@ -114,11 +116,10 @@ def _sources(
     if hierarchies is None:
         return original, original.iloc[:0]
     original = original.reset_index(drop=True)
-    inside, _ = eligible(original, rules, hierarchies)
-    outside = original[~original.index.isin(inside.index)]
+    left, _ = standing(original, rules, hierarchies)
     return (
-        derive(inside, replace(rules, treatments=tuple(secrets)), hierarchies),
-        derive(outside, replace(rules, treatments=()), hierarchies),
+        derive(original, replace(rules, treatments=tuple(secrets)), hierarchies, rows=left),
+        derive(original, replace(rules, treatments=()), hierarchies, rows=~left),
     )
 
 
@@ -134,7 +135,8 @@ def paired(original: pd.DataFrame, released: pd.DataFrame, name: str) -> Pairs:
     """Pair records by id where both frames carry it, each id once; otherwise nothing is known to be in."""
     if name not in original or name not in released or released.empty:
         return Pairs(np.zeros(len(original), dtype=bool), np.zeros(0, dtype=np.int64))
-    mine = text(original[name])
-    at = pd.Index(mine).get_indexer(pd.Index(text(released[name]))) if mine.is_unique else np.full(len(released), -1)
-    there = mine.isin(text(released[name])).to_numpy(dtype=bool)
-    return Pairs(there, at.astype(np.int64) if (at >= 0).all() else np.zeros(0, dtype=np.int64))
+    mine, theirs = (pa.array(text(frame[name]), type=pa.large_string()) for frame in (original, released))
+    there = pc.is_in(mine, value_set=theirs).to_numpy(zero_copy_only=False)
+    if pc.count_distinct(mine).as_py() < len(mine) or pc.any(pc.invert(pc.is_in(theirs, value_set=mine))).as_py():
+        return Pairs(there, np.zeros(0, dtype=np.int64))
+    return Pairs(there, pc.index_in(theirs, value_set=mine).to_numpy(zero_copy_only=False).astype(np.int64))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from portal.disclosure.cells import Cells
 from portal.disclosure.classes import Bools, Ints, class_of, class_sizes, text
 from portal.disclosure.diversity import Block, block
 from portal.disclosure.guesses import ENOUGH, OVERALL, PER_VALUE, Guesses, guess
@@ -112,7 +113,7 @@ def downcoding(truth: pd.DataFrame, released: pd.DataFrame, keys: Sequence[Key],
     gains: dict[str, dict[str, float]] = {}
     at_risk = 0
     for column in [column for key in keys for column in key.columns]:
-        if int((released[column] == hidden).sum()) < ENOUGH:
+        if int(Cells.of(released[column]).hold(hidden).sum()) < ENOUGH:
             continue
         made = guess(truth, released, keys, column, hidden=hidden)
         if len(made.truth) < ENOUGH:

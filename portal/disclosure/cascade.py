@@ -149,7 +149,9 @@ def cover(task: Problem, now: Entries, todo: Ints, patterns: Sequence[int], clas
         chosen = todo[covered]
         now.add(chosen, task.counts[chosen], pattern=at, group=pd.factorize(group[covered])[0])
         if merges(task):
-            classes = np.unique(np.concatenate([classes, task.nodes(chosen, task.patterns[at])]), axis=0)
+            nodes = task.nodes(chosen, task.patterns[at])
+            first = np.unique(identify(task.families, nodes)[0], return_index=True)[1]
+            classes = np.concatenate([classes, nodes[first]])
         todo = todo[~covered]
     return todo, classes
 
@@ -160,7 +162,8 @@ def _covered(task: Problem, todo: Ints, at: int, classes: Ints) -> tuple[Bools, 
     covered = np.bincount(group, weights=task.counts[todo])[group] >= task.k
     if len(classes):
         mine, there = identify(task.families, task.nodes(todo, task.patterns[at]), classes)
-        covered |= np.isin(mine, there)
+        there.sort()
+        covered |= there[np.minimum(np.searchsorted(there, mine), len(there) - 1)] == mine
     return covered, group
 
 

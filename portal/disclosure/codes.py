@@ -1,5 +1,6 @@
 """Columns as integers, and rows that are equal. Nothing here can overflow or merge two values: hashes are compared."""
 
+import weakref
 from collections.abc import Collection, Sequence
 from math import prod
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from portal.disclosure.refusals import BadInput
 
@@ -51,7 +54,9 @@ def coded(columns: Sequence["pd.Series[Any]"], missing: Collection[str] = ()) ->
     """
     if all(_whole(column) for column in columns) and not any(_reads_as_whole(value) for value in missing):
         return _shifted([column.to_numpy() for column in columns])
-    read = [_factorized(column) for column in columns]
+    read = [worded(column) for column in columns]
+    if len(read) == 1 and not missing:
+        return [read[0][0]]
     words = sorted(set().union(*(values for _, values in read)) - set(missing))
     number = dict(zip(words, range(len(words)), strict=True))
     return [np.array([number.get(word, -1) for word in values], dtype=np.int64)[codes] for codes, values in read]
@@ -78,17 +83,40 @@ def _ranked(columns: Sequence[Codes]) -> list[Codes]:
 
 
 def distinct(column: "pd.Series[Any]") -> list[str]:
-    """The values of a column as ``text`` writes them, each once."""
-    codes, values = _factorized(column)
-    return list(dict.fromkeys(values if (codes < 0).any() else values[:-1]))
+    """The values of a column as ``text`` writes them, each once, in their order."""
+    codes, words = worded(column)
+    return words if (codes == 0).any() else words[1:]
 
 
-def _factorized(column: "pd.Series[Any]") -> tuple[Ints, list[str]]:
-    """Numbers into a list of texts, the last of which is the empty text for missing: at -1, as pandas numbers it."""
-    if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) not in {"string", "empty"}:
-        column = text(column)
-    codes, values = pd.factorize(column)
-    return codes.astype(np.int64), [*text(pd.Series(values)).to_numpy(dtype=object).tolist(), ""]
+def worded(column: "pd.Series[Any]") -> tuple[Ints, list[str]]:
+    """A column's values as ``text`` writes them, in order and each once, and where each cell's stands in them (n,).
+
+    The empty text comes first, whether a cell is empty or not. Neither may be changed: an Arrow array never changes, so
+    what was read of one is kept for as long as it lives, and asked for again by whoever looks at the same column.
+    """
+    if not isinstance(column.array, pd.arrays.ArrowStringArray):
+        of, values = pd.factorize(text(column) if column.dtype == object else column)
+        codes, words = worded(pd.Series([*text(pd.Series(values)), ""], dtype="str"))
+        return codes[of], words  # pandas numbers what is missing -1, so it is the last
+    array = column.array.__arrow_array__()
+    key = id(array)
+    if key not in _KNOWN:
+        _KNOWN[key] = weakref.ref(array, lambda _: _KNOWN.pop(key, None)), _worded(array)
+    return _KNOWN[key][1]
+
+
+_KNOWN: dict[int, tuple[weakref.ref[pa.ChunkedArray], tuple[Ints, list[str]]]] = {}
+
+
+def _worded(cells: pa.ChunkedArray) -> tuple[Ints, list[str]]:
+    told = cells.combine_chunks().fill_null("").dictionary_encode()
+    order = pc.array_sort_indices(told.dictionary)
+    words: list[str] = told.dictionary.take(order).to_numpy(zero_copy_only=False).tolist()
+    place = np.empty(len(words), dtype=np.int64)
+    place[order.to_numpy()] = np.arange(len(words)) + (words[:1] != [""])
+    codes = place[told.indices.to_numpy()]
+    codes.flags.writeable = False
+    return codes, words if words[:1] == [""] else ["", *words]
 
 
 def mixed(columns: Sequence[Codes]) -> tuple[Ints, int]:
@@ -100,17 +128,23 @@ def mixed(columns: Sequence[Codes]) -> tuple[Ints, int]:
         raise BadInput("keys: name at least one")
     if not len(columns[0]):
         return np.zeros(0, dtype=np.int64), 0
-    spans = [(int(column.min()), int(column.max())) for column in columns]
+    return _mixed(columns, [(int(column.min()), int(column.max())) for column in columns])
+
+
+def _mixed(columns: Sequence[Codes], spans: Sequence[tuple[int, int]]) -> tuple[Ints, int]:
     radixes = [high - low + 1 for low, high in spans]
-    if prod(radixes) < SAFE_RADIX:
-        return _horner(columns, [low for low, _ in spans], radixes), prod(radixes)
-    if len(columns) == 1:
-        return _dense(columns[0])
-    head, size = mixed(columns[:-1])
-    last, values = _dense(columns[-1])
-    if size * values >= SAFE_RADIX:
-        head, size = _dense(head)
-    return head * values + last, size * values
+    fitting = next((at for at in range(1, len(radixes) + 1) if prod(radixes[:at]) >= SAFE_RADIX), len(radixes) + 1) - 1
+    lows = [low for low, _ in spans[:fitting]]
+    if fitting:
+        head, size = _horner(columns[:fitting], lows, radixes[:fitting]), prod(radixes[:fitting])
+    else:
+        fitting, (head, size) = 1, _dense(columns[0])
+    for column, (low, _), radix in zip(columns[fitting:], spans[fitting:], radixes[fitting:], strict=True):
+        last, values = (column - low, radix) if radix <= len(column) else _dense(column)
+        if size * values >= SAFE_RADIX:
+            head, size = _dense(head)
+        head, size = head * values + last, size * values
+    return head, size
 
 
 def _dense(codes: Codes) -> tuple[Ints, int]:

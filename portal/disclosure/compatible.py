@@ -76,11 +76,12 @@ def match(table: Table, *, alpha: float = 1.0) -> tuple[Floats, Floats]:
     """Per key, how many rows (fk) and how much weight (Fk) match it when hidden fits anything: sdcMicro's count.
 
     A hidden cell on either side fits. ``alpha`` in 0..1 is the share in which keys with hidden cells count for a key
-    they fit. Source: Templ, Statistical Disclosure Control for Microdata (2017), chapter 3; sdcMicro 5.8.
+    they fit. Where nothing is hidden both are the table's own arrays. Source: Templ, Statistical Disclosure Control
+    for Microdata (2017), chapter 3; sdcMicro 5.8.
     """
-    fk, weight = table.rows.copy(), table.weight.copy()
     if table.complete:
-        return fk, weight
+        return table.rows, table.weight
+    fk, weight = table.rows.copy(), table.weight.copy()
     patterns = list(by_pattern(table))
     for mine, asked in patterns:
         if mine.all():

@@ -70,7 +70,8 @@ def decoys(truth: Ints, hidden: Bools, classes: Ints, marks: Sequence[Ints]) -> 
     counted = Hidden.of(truth, hidden, classes)
     if not counted.lost.any():
         return np.zeros(len(truth), dtype=bool)
-    first = np.unique(classes, return_index=True)[1]
+    first = np.empty(len(counted.lost), dtype=np.int64)
+    first[classes] = np.arange(len(classes))
     columns = [np.zeros(len(first), dtype=np.int64), *(mark[first] for mark in marks)]
     taken = np.zeros(len(first), dtype=bool)
     while (found := next(_told(counted, columns), None)) is not None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from portal.disclosure.cells import Cells
 from portal.disclosure.classes import Bools, Ints, numbered, text
 from portal.disclosure.decoys import decoys
 from portal.disclosure.missing import SUPPRESSED, UNANSWERED
-from portal.disclosure.multiple import guard
+from portal.disclosure.multiple import guarded
 from portal.disclosure.ruleset import Limits, RuleSet, Treatment
 
 Told = dict[str, dict[str, dict[str, float]]]
@@ -36,9 +37,12 @@ class Block:
 
 def answers(column: "pd.Series[str]", code: str) -> Ints:
     """Per row 1 where the answer holds the code, 0 where it does not, -1 where there is none, (n,)."""
-    of, values = pd.factorize(column)
-    said = np.array([-1 if value in UNANSWERED else int(code in value.split()) for value in values], dtype=np.int64)
-    return np.asarray(said[of], dtype=np.int64)
+    return _said(Cells.of(column), code)
+
+
+def _said(cells: Cells, code: str) -> Ints:
+    said = [-1 if word in UNANSWERED else int(code in word.split()) for word in cells.words]
+    return np.array(said, dtype=np.int64)[cells.codes]
 
 
 def block(column: "pd.Series[str]", classes: Ints, code: str, limits: Limits, *, base: float | None = None) -> Block:
@@ -46,7 +50,10 @@ def block(column: "pd.Series[str]", classes: Ints, code: str, limits: Limits, *,
 
     Missing answers of any kind count neither as yes nor as no, so they never add to safety.
     """
-    said = answers(column, code)
+    return _block(answers(column, code), classes, limits, base)
+
+
+def _block(said: Ints, classes: Ints, limits: Limits, base: float | None = None) -> Block:
     size = int(classes.max(initial=-1)) + 1
     share = _share(said) if base is None else base
     return Block(
@@ -61,8 +68,14 @@ def failing(
     column: "pd.Series[str]", classes: Ints, one: Treatment, limits: Limits, *, bases: Mapping[str, float] | None = None
 ) -> dict[str, Bools]:
     """Per sensitive code, which rows stand in a class that fails on it; base rates as for ``block``."""
+    return _failing(Cells.of(column), classes, one, limits, bases or {})
+
+
+def _failing(
+    cells: Cells, classes: Ints, one: Treatment, limits: Limits, bases: Mapping[str, float]
+) -> dict[str, Bools]:
     return {
-        code: block(column, classes, code, limits, base=(bases or {}).get(code)).fails(limits.min_no)[classes]
+        code: _block(_said(cells, code), classes, limits, bases.get(code)).fails(limits.min_no)[classes]
         for code in one.sensitive_codes
     }
 
@@ -85,23 +98,25 @@ def enforce(
     made = frame.copy()
     true = frame if truth is None else truth
     present = [one for one in in_order(rules.treatments) if one.variable in made]
-    keys = made[rules.key_columns]
-    marks = [numbered(keys[name]) for name in keys]
-    lost: dict[str, Lost] = {}
+    marks = [numbered(made[name]) for name in rules.key_columns]
+    told: Told = {}
     lists: dict[str, dict[str, int]] = {}
     for one in present:
-        column = text(made[one.variable])
-        mine = lost[one.variable] = Lost.of(text(true[one.variable]), one)
-        for bases in (mine.bases, None):
+        mine = Lost.of(text(true[one.variable]), one)
+        cells = Cells.of(_behind_gate(text(made[one.variable]), frame, made, one))
+        safe = None
+        for bases in (mine.bases, {}):
             before = None
-            while before is None or not before.equals(column):
-                before = column
-                column = _behind_gate(column, frame, made, one)
-                column = _guarded(column, keys, one, rules.k, lists)
-                column = mine.hide(column, failing(column, classes, one, rules.limits, bases=bases))
-                column = mine.accompany(column, classes, marks)
-        made[one.variable] = column
-    return made, _told(made, classes, present, rules.limits, lost), lists
+            while before is not cells:
+                before = cells
+                if cells is not safe:
+                    cells = safe = _guarded(cells, marks, one, rules.k, lists)
+                cells = mine.hide(cells, _failing(cells, classes, one, rules.limits, bases))
+                cells = mine.accompany(cells, classes, marks)
+        made[one.variable] = cells.column(made.index)
+        if one.sensitive_codes:
+            told[one.variable] = mine.told(cells, classes, rules.limits)
+    return made, told, lists
 
 
 @dataclass
@@ -124,20 +139,34 @@ class Lost:
         """Per code the true share of yes."""
         return {code: _share(said) for code, said in self.truth.items()}
 
-    def hide(self, column: "pd.Series[str]", rows: Mapping[str, Bools]) -> "pd.Series[str]":
-        """The column without these rows, which a code each asks for."""
+    def hide(self, cells: Cells, rows: Mapping[str, Bools]) -> Cells:
+        """The cells without these rows, which a code each asks for."""
         for code, asked in rows.items():
             self.blanked[code] |= asked
-            column = column.mask(pd.Series(asked, index=column.index), SUPPRESSED)
-        return column
+            cells = cells.put(SUPPRESSED, asked)
+        return cells
 
-    def accompany(self, column: "pd.Series[str]", classes: Ints, marks: Sequence[Ints]) -> "pd.Series[str]":
-        """The column with as much more hidden as makes what is hidden tell nothing."""
+    def accompany(self, cells: Cells, classes: Ints, marks: Sequence[Ints]) -> Cells:
+        """The cells with as many more hidden as makes what is hidden tell nothing."""
         for code, said in self.truth.items():
-            rows = decoys(said, (column == SUPPRESSED).to_numpy(), classes, marks)
-            self.company[code] |= rows & (column != SUPPRESSED).to_numpy()
-            column = self.hide(column, {code: rows})
-        return column
+            hidden = cells.hold(SUPPRESSED)
+            rows = decoys(said, hidden, classes, marks)
+            self.company[code] |= rows & ~hidden
+            cells = self.hide(cells, {code: rows})
+        return cells
+
+    def told(self, cells: Cells, classes: Ints, limits: Limits) -> dict[str, dict[str, float]]:
+        """Per code the limit and the base rate as released, and what was hidden."""
+        made = {}
+        for code in self.truth:
+            held = _block(_said(cells, code), classes, limits)
+            made[code] = {
+                "alpha": round(held.alpha, 6),
+                "base": round(held.base, 6),
+                "blanked": int(self.blanked[code].sum()),
+                "company": int(self.company[code].sum()),
+            }
+        return made
 
 
 def in_order(treatments: Sequence[Treatment]) -> list[Treatment]:
@@ -157,33 +186,15 @@ def _behind_gate(column: "pd.Series[str]", frame: pd.DataFrame, made: pd.DataFra
     return column.mask((made[one.gate] == SUPPRESSED) | (made[one.gate] != text(frame[one.gate])), SUPPRESSED)
 
 
-def _guarded(
-    column: "pd.Series[str]", keys: pd.DataFrame, one: Treatment, k: int, lists: dict[str, dict[str, int]]
-) -> "pd.Series[str]":
+def _guarded(cells: Cells, marks: Sequence[Ints], one: Treatment, k: int, lists: dict[str, dict[str, int]]) -> Cells:
     if not one.multiple or one.how == "any_none":
-        return column
-    column, taken = guard(column, keys, k)
+        return cells
+    cells, taken = guarded(cells, marks, k)
     was = lists.setdefault(one.variable, {"other": 0, "blanked": 0})
     lists[one.variable] = {name: was[name] + taken[name] for name in was}
-    return column
+    return cells
 
 
 def _share(said: Ints) -> float:
     known = int((said >= 0).sum())
     return int((said == 1).sum()) / known if known else 0.0
-
-
-def _told(
-    made: pd.DataFrame, classes: Ints, present: Sequence[Treatment], limits: Limits, lost: Mapping[str, Lost]
-) -> Told:
-    told: Told = {}
-    for one in present:
-        for code in one.sensitive_codes:
-            held, mine = block(text(made[one.variable]), classes, code, limits), lost[one.variable]
-            told.setdefault(one.variable, {})[code] = {
-                "alpha": round(held.alpha, 6),
-                "base": round(held.base, 6),
-                "blanked": int(mine.blanked[code].sum()),
-                "company": int(mine.company[code].sum()),
-            }
-    return told

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from portal.disclosure.cells import written
 from portal.disclosure.classes import Ints, need, numbered, pack, text
 from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.ruleset import Key
@@ -57,7 +58,6 @@ def write(frame: pd.DataFrame, families: Sequence[Family], leaves: Ints, shown: 
     made = frame.copy()
     for at, family in enumerate(families):
         nodes = family.up[leaves[:, at], shown[:, at]]
-        table = np.array(family.values, dtype=object).reshape(-1, len(family.columns))
         for place, column in enumerate(family.columns):
-            made[column] = pd.Series(table[nodes, place], index=frame.index).astype("str")
+            made[column] = written([cells[place] for cells in family.values], nodes, frame.index)
     return made

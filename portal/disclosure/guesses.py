@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from portal.disclosure.cells import Cells
 from portal.disclosure.classes import Bools, Floats, Ints, class_of
+from portal.disclosure.codes import distinct, worded
 from portal.disclosure.ruleset import Key
 
 ENOUGH = 30
@@ -38,27 +40,30 @@ def guess(truth: pd.DataFrame, released: pd.DataFrame, keys: Sequence[Key], colu
     values the codebook lists. The one who knows the rule also leaves out every value that, put in the cell, gives a
     class which is in the file; where there is no such value, the two guess alike and nothing is learnt at all.
     """
-    truth, released = truth.reset_index(drop=True), released.reset_index(drop=True)
     family = next(key for key in keys if column in key.columns)
     coarser = list(family.columns[: family.columns.index(column)])
-    shown = released[column] != hidden
-    asked = ~shown & (released[coarser] != hidden).all(axis=1) & (truth[column] != hidden)
-    values = tuple(sorted({*truth[column].unique(), *released[column].unique()} - {hidden}))
-    number = {value: at for at, value in enumerate(values)}
-    known = released.loc[shown, column].map(number).to_numpy(dtype=np.int64)
-    features = _features(released, keys, family)
-    prior = np.log(np.bincount(known, minlength=len(values)) + 0.5)
-    right = truth.loc[asked, column].map(number).to_numpy(dtype=np.int64)
-    out = _ruled_out(released, keys, column, asked.to_numpy(), values)
+    values = tuple(sorted({*distinct(truth[column]), *distinct(released[column])} - {hidden}))
+    true, told = numbers(truth[column], values), numbers(released[column], values)
+    asked = (told < 0) & (true >= 0)
+    for name in coarser:
+        asked &= ~Cells.of(released[name]).hold(hidden)
+    cells = np.flatnonzero(asked)
+    right = true[cells]
+    out = _ruled_out(released, keys, column, told, (cells, len(values)))
     if not out.any():
         blind = np.zeros(len(right), dtype=np.int64)
         return Guesses(values, right, (blind,), (blind,))
-    evidence = np.zeros((int(asked.sum()), len(values)))
-    for name in [*coarser, *features]:
-        codes, found = pd.factorize(released[name], sort=True)
-        told = likelihood(codes[shown], known, (len(values), len(found)), blur=1e-9 if name in coarser else 0.5)
-        silent = (released.loc[asked, name] == hidden).to_numpy()
-        evidence += np.where(silent[:, None], 0.0, told[:, codes[asked]].T)
+    shown = np.flatnonzero(told >= 0)
+    known = told[shown]
+    prior = np.log(np.bincount(known, minlength=len(values)) + 0.5)
+    evidence = np.zeros((len(cells), len(values)))
+    for name in [*coarser, *_features(released, keys, family)]:
+        found = distinct(released[name])
+        codes = numbers(released[name], found)
+        learnt = likelihood(codes[shown], known, (len(values), len(found)), blur=1e-9 if name in coarser else 0.5)
+        if hidden in found:
+            learnt[:, found.index(hidden)] = 0.0
+        evidence += learnt.T[codes[cells]]
     scores = (evidence + prior, evidence)
     return Guesses(
         values,
@@ -68,9 +73,16 @@ def guess(truth: pd.DataFrame, released: pd.DataFrame, keys: Sequence[Key], colu
     )
 
 
+def numbers(column: "pd.Series[str]", values: Sequence[str]) -> Ints:
+    """Which of the values each cell holds (n,), -1 for none of them."""
+    codes, words = worded(column)
+    number = {value: at for at, value in enumerate(values)}
+    return np.array([number.get(word, -1) for word in words], dtype=np.int64)[codes]
+
+
 def _features(released: pd.DataFrame, keys: Sequence[Key], family: Key) -> list[str]:
     key_columns = [column for key in keys for column in key.columns]
-    others = [name for name in released.columns if name not in key_columns and released[name].nunique() <= FEW]
+    others = [name for name in released.columns if name not in key_columns and len(distinct(released[name])) <= FEW]
     return [column for column in key_columns if column not in family.columns] + others
 
 
@@ -80,12 +92,12 @@ def likelihood(told: Ints, known: Ints, shape: tuple[int, int], *, blur: float) 
     return np.asarray(np.log((table + blur) / (table.sum(axis=1, keepdims=True) + blur * shape[1])))
 
 
-def _ruled_out(released: pd.DataFrame, keys: Sequence[Key], column: str, asked: Bools, values: Sequence[str]) -> Bools:
+def _ruled_out(released: pd.DataFrame, keys: Sequence[Key], column: str, told: Ints, asked: tuple[Ints, int]) -> Bools:
     """Which values would put the asked row into a class that the file shows, shape (m, values)."""
     beside = [name for key in keys for name in key.columns if name != column]
     class_ = class_of(released, beside) if beside else np.zeros(len(released), dtype=np.int64)
-    shown = pd.Index(list(values), dtype="str").get_indexer(pd.Index(released[column]))
-    told = shown >= 0
-    there = np.zeros((int(class_.max(initial=-1)) + 1, len(values)), dtype=bool)
-    there[class_[told], shown[told]] = True
-    return np.asarray(there[class_[asked]])
+    cells, values = asked
+    there = np.zeros((int(class_.max(initial=-1)) + 1, values), dtype=bool)
+    shown = told >= 0
+    there[class_[shown], told[shown]] = True
+    return np.asarray(there[class_[cells]])

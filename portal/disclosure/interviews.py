@@ -15,6 +15,8 @@ Prints = npt.NDArray[np.uint64]
 LANE = 8
 ODD = 0x9E3779B97F4A7C15
 FOLD = np.uint64(32)
+BLOCK = 1 << 13
+"""Ids worked on at once: what is made of them stays in the processor's cache."""
 
 
 def packed(ids: Iterable[str]) -> Ids:
@@ -34,11 +36,15 @@ def widened(ids: Ids, width: int) -> Ids:
 
 def fingerprint(ids: Ids) -> Prints:
     """64 bits of each id, the same at any width; shape (n,)."""
-    lanes = np.ascontiguousarray(ids).view(np.uint64).reshape(len(ids), ids.dtype.itemsize // LANE)
+    lanes = _lanes(ids)
     made = np.zeros(len(ids), dtype=np.uint64)
-    for at, lane in enumerate(lanes.T, start=1):
-        mixed = lane * np.uint64(pow(ODD, at, 2**64))
-        made += (mixed ^ (mixed >> FOLD)) * np.uint64(ODD)
+    for first in range(0, len(ids), BLOCK):
+        part = made[first : first + BLOCK]
+        for at, lane in enumerate(lanes[first : first + BLOCK].T, start=1):
+            mixed = lane * np.uint64(pow(ODD, at, 2**64))
+            mixed ^= mixed >> FOLD
+            mixed *= np.uint64(ODD)
+            part += mixed
     return made
 
 
@@ -55,14 +61,22 @@ def find(ids: Ids, prints: "pd.Index[int]", wanted: Ids) -> Ints:
     if prints.is_unique:
         at = prints.get_indexer(pd.Index(fingerprint(wanted))).astype(np.int64)
         there = at >= 0
-        if _same(*((ids[at], wanted) if there.all() else (ids[at[there]], wanted[there]))):
+        if _same(ids, wanted, at) if there.all() else _same(ids, wanted[there], at[there]):
             return at
     slow = pd.Index(ids.astype(object)).get_indexer(pd.Index(wanted.astype(object)))
     return np.asarray(slow, dtype=np.int64)
 
 
-def _same(some: Ids, others: Ids) -> bool:
-    """Whether two arrays of as many ids are equal, compared eight bytes at a time."""
-    width = max(some.dtype.itemsize, others.dtype.itemsize)
-    lanes = [np.ascontiguousarray(widened(ids, width)).view(np.uint64) for ids in (some, others)]
-    return bool((lanes[0] == lanes[1]).all())
+def _same(ids: Ids, wanted: Ids, at: Ints) -> bool:
+    """Whether each wanted id is the one found ``at`` that place, compared eight bytes at a time."""
+    width = max(ids.dtype.itemsize, wanted.dtype.itemsize)
+    for first in range(0, len(at), BLOCK):
+        part = slice(first, first + BLOCK)
+        if (_lanes(widened(ids[at[part]], width)) != _lanes(widened(wanted[part], width))).any():
+            return False
+    return True
+
+
+def _lanes(ids: Ids) -> Prints:
+    """Ids as whole numbers of eight bytes each, (n, width / 8)."""
+    return np.ascontiguousarray(ids).view(np.uint64).reshape(len(ids), ids.dtype.itemsize // LANE)

@@ -57,13 +57,15 @@ def complete(task: Problem, now: Entries, todo: Ints, patterns: Sequence[int], s
     pay = task.cost[patterns[0]] - task.cost[now.pattern]
     may = (now.size[now.of] > task.k) & (pay < (task.k - 1) * step - CENT)
     lenders = Lenders(np.flatnonzero(may), pay[may])
+    if not len(lenders.entry):
+        return todo
     for pattern in patterns:
         mine, theirs = task.groups(pattern, todo, now.key[lenders.entry])
-        of, found = pd.factorize(mine)
-        rows: Ints = np.bincount(of, weights=task.counts[todo], minlength=len(found)).astype(np.int64)
+        of, to = np.split(pd.factorize(np.concatenate([mine, theirs]))[0], [len(todo)])
+        rows: Ints = np.bincount(of, weights=task.counts[todo]).astype(np.int64)
         wanted = Wanted(pattern, todo, of, task.k - rows, step * rows.astype(np.float64))
-        made = _complete(task, now, wanted, lenders, pd.Index(found).get_indexer(pd.Index(theirs)))
-        todo = todo[~np.isin(of, made)]
+        made = _complete(task, now, wanted, lenders, np.where(to < len(rows), to, -1))
+        todo = todo[~np.isin(of, made)] if made else todo
     return todo
 
 
@@ -71,6 +73,8 @@ def _complete(task: Problem, now: Entries, wanted: Wanted, lenders: Lenders, to:
     """Complete the groups for which it pays, best first, and say which; lender l could join group ``to[l]``, or -1."""
     spare = np.minimum(now.size[now.of[lenders.entry]] - task.k, now.rows[lenders.entry])
     fit = np.flatnonzero((to >= 0) & (spare > 0))
+    if not len(fit):
+        return []
     fit = fit[np.lexsort((fit, -spare[fit], lenders.pay[fit], to[fit]))]
     starts = np.flatnonzero(np.diff(to[fit], prepend=-1))
     lengths = np.diff([*starts, len(fit)])

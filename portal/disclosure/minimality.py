@@ -11,8 +11,9 @@ import pandas as pd
 
 from portal.disclosure.attacks import Result
 from portal.disclosure.classes import Bools, Floats, Ints, numbered, text
+from portal.disclosure.codes import distinct
 from portal.disclosure.diversity import answers
-from portal.disclosure.guesses import ENOUGH, FEW, OVERALL, PER_VALUE, likelihood
+from portal.disclosure.guesses import ENOUGH, FEW, OVERALL, PER_VALUE, likelihood, numbers
 from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.ruleset import Treatment
 
@@ -97,10 +98,9 @@ def _features(released: pd.DataFrame, but: Collection[str]) -> dict[str, tuple[I
     found = {}
     for name in released:
         if name not in but:
-            column = text(released[name])
-            codes, values = pd.factorize(column.where(column != SUPPRESSED), sort=True)
+            values = [value for value in distinct(released[name]) if value != SUPPRESSED]
             if 0 < len(values) <= FEW:
-                found[str(name)] = (codes.astype(np.int64), len(values))
+                found[str(name)] = (numbers(released[name], values), len(values))
     return found
 
 
@@ -121,12 +121,13 @@ def _figures(asked: Asked, features: Sequence[tuple[Ints, int]]) -> dict[str, fl
 
 def _learnt(features: Sequence[tuple[Ints, int]], asked: Asked) -> tuple[Floats, float]:
     """The log odds of yes that the released columns give each hidden answer (m,), and those of the shown answers."""
-    known = asked.shown >= 0
-    prior = np.log(np.bincount(asked.shown[known], minlength=2) + 0.5)
-    evidence = np.zeros(int(asked.hidden.sum()))
+    known, hidden = np.flatnonzero(asked.shown >= 0), np.flatnonzero(asked.hidden)
+    shown = asked.shown[known]
+    prior = np.log(np.bincount(shown, minlength=2) + 0.5)
+    evidence = np.zeros(len(hidden))
     for codes, values in features:
-        learnt = known & (codes >= 0)
-        table = likelihood(codes[learnt], asked.shown[learnt], (2, values), blur=0.5)
-        odds = (table[1] - table[0])[codes[asked.hidden]]
-        evidence += np.where(codes[asked.hidden] < 0, 0.0, odds)
+        told = codes[known]
+        learnt = told >= 0
+        table = likelihood(told[learnt], shown[learnt], (2, values), blur=0.5)
+        evidence += np.append(table[1] - table[0], 0.0)[codes[hidden]]  # what is hidden is -1, the last
     return evidence, float(prior[1] - prior[0])

@@ -20,7 +20,6 @@ METHOD = "2"
 """Raised whenever the engine would make another file of the same rows and rule set: then plans are made anew."""
 
 NOTHING = pa.array([], type=pa.large_string())
-STEPS = ("leave rows out", "recode", "suppress", "close", "hide places of few enumerators", "hide agreed answers")
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,6 @@ class Plan:
     chosen: int
     method: str = METHOD
     follows: str = ""
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        """What ``apply`` does, in this order."""
-        return STEPS
 
     @property
     def met(self) -> bool:

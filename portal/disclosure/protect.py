@@ -11,7 +11,7 @@ from portal.disclosure.attacks import downcoding
 from portal.disclosure.classes import class_of, need
 from portal.disclosure.close import Closing
 from portal.disclosure.diversity import enforce
-from portal.disclosure.eligible import eligible
+from portal.disclosure.eligible import standing
 from portal.disclosure.enumerators import widen
 from portal.disclosure.events import merge
 from portal.disclosure.recode import Hierarchies, derive, unknown
@@ -31,7 +31,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Source:
-    """The rows that may go in, as they came and ``derived``, of ``rows_in``; and how many stay out for which reason."""
+    """The rows that may go in and ``derived``, of ``rows_in``; and how many stay out for which reason.
+
+    Of what came, ``rows`` holds the columns that the rules read; for an event file all of them.
+    """
 
     rows: pd.DataFrame
     derived: pd.DataFrame
@@ -91,9 +94,12 @@ def prepare(frame: pd.DataFrame, rules: RuleSet, hierarchies: Hierarchies) -> So
     """Leave out what may not go in, and recode the rest; event files keep the columns they come with."""
     rules.validate()
     frame = frame if frame.index.is_unique else frame.reset_index(drop=True)
-    rows, counted = eligible(frame, rules, hierarchies)
-    derived = rows if rules.tier == "event" else derive(rows, rules, hierarchies)
-    return Source(rows, derived, len(frame), counted)
+    left, counted = standing(frame, rules, hierarchies)
+    if rules.tier == "event":
+        rows = frame[left]
+        return Source(rows, rows, len(frame), counted)
+    rows = frame.loc[left, frame.columns.isin([*rules.sources, rules.limits.enumerator])]
+    return Source(rows, derive(frame, rules, hierarchies, rows=left), len(frame), counted)
 
 
 def suppressed(source: Source, rules: RuleSet) -> Suppressed:

@@ -6,7 +6,8 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from portal.disclosure.classes import need, nfc, text
+from portal.disclosure.cells import Cells
+from portal.disclosure.classes import Bools, need, nfc, text
 from portal.disclosure.missing import DONT_KNOW, NOTHING_CHOSEN, UNANSWERED
 from portal.disclosure.refusals import BadInput
 from portal.disclosure.ruleset import RuleSet, Treatment
@@ -18,11 +19,12 @@ Bands = Mapping[str, tuple[tuple[float, str], ...]]
 OTHER = "other"
 
 
-def derive(frame: pd.DataFrame, rules: RuleSet, hierarchies: Hierarchies) -> pd.DataFrame:
+def derive(frame: pd.DataFrame, rules: RuleSet, hierarchies: Hierarchies, *, rows: Bools | None = None) -> pd.DataFrame:
     """Key columns and treated variables of a canonical frame, in the order of the released file.
 
     The id column comes first where the frame has one. Missing kinds of a key stay values of their own. A variable
-    that the frame does not hold is left out; a key's source that it does not hold is refused.
+    that the frame does not hold is left out; a key's source that it does not hold is refused. ``rows`` (n,) says of
+    which rows, if not of all.
 
     Raises
     ------
@@ -30,27 +32,26 @@ def derive(frame: pd.DataFrame, rules: RuleSet, hierarchies: Hierarchies) -> pd.
         If a key's source, or a gate of a variable present, is absent, or a list is not among ``hierarchies``.
     """
     need(frame, [level.source for level in rules.levels()])
-    made: dict[str, pd.Series[str]] = {}
+    made: dict[str, Cells] = {}
     if rules.duplicates.id in frame:
-        made[rules.duplicates.id] = text(frame[rules.duplicates.id])
+        made[rules.duplicates.id] = Cells.of(frame[rules.duplicates.id])
     for level in rules.levels():
-        made[level.column] = steps(nfc(text(frame[level.source])), level.via, rules=rules, hierarchies=hierarchies)
+        cells = Cells.of(nfc(text(frame[level.source])))
+        made[level.column] = Cells(recoded(cells.words, level.via, rules=rules, hierarchies=hierarchies), cells.codes)
     for one in rules.treatments:
         if one.variable in frame:
             made[one.variable] = treat(frame, one, rules=rules, hierarchies=hierarchies)
-    return pd.DataFrame(made, index=frame.index)
+    asked = np.arange(len(frame)) if rows is None else np.flatnonzero(rows)
+    index = frame.index[asked]
+    return pd.DataFrame({name: cells.at(asked).column(index) for name, cells in made.items()}, index=index)
 
 
-def steps(column: Column, via: Sequence[str], *, rules: RuleSet, hierarchies: Hierarchies) -> Column:
-    """Apply recoding steps one after another to the distinct values of a column; missing kinds pass unchanged."""
-    values = column.unique()
-    now = {value: value for value in values}
+def recoded(words: Sequence[str], via: Sequence[str], *, rules: RuleSet, hierarchies: Hierarchies) -> list[str]:
+    """What recoding steps, one after another, make of distinct values."""
+    now = list(words)
     for step in via:
-        now = {
-            value: one if one in UNANSWERED else _step(one, step, rules.bands, hierarchies)
-            for value, one in now.items()
-        }
-    return column.map(now).astype("str") if via else column
+        now = [one if one in UNANSWERED else _step(one, step, rules.bands, hierarchies) for one in now]
+    return now
 
 
 def _step(value: str, step: str, bands: Bands, hierarchies: Hierarchies) -> str:
@@ -90,15 +91,14 @@ def _band(value: str, cuts: tuple[tuple[float, str], ...]) -> str:
     return names[-1] if names and np.isfinite(number) else DONT_KNOW
 
 
-def treat(frame: pd.DataFrame, one: Treatment, *, rules: RuleSet, hierarchies: Hierarchies) -> Column:
+def treat(frame: pd.DataFrame, one: Treatment, *, rules: RuleSet, hierarchies: Hierarchies) -> Cells:
     """One released variable of a canonical frame, recoded as its treatment says."""
-    column = text(frame[one.variable])
-    codes = {value: _treated(value, one, rules, hierarchies) for value in column.unique()}
-    recoded = column.map(codes).astype("str")
+    column = Cells.of(frame[one.variable])
+    made = Cells([_treated(word, one, rules, hierarchies) for word in column.words], column.codes)
     if one.skipped:
         need(frame, [one.gate])
-        recoded = recoded.mask((column == "") & (text(frame[one.gate]) == "no"), one.skipped)
-    return recoded
+        made = made.put(one.skipped, column.hold("") & Cells.of(frame[one.gate]).hold("no"))
+    return made
 
 
 def _treated(value: str, one: Treatment, rules: RuleSet, hierarchies: Hierarchies) -> str:

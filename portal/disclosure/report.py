@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from portal.disclosure.classes import Ints, class_of, class_sizes, numbered, pack, text
+from portal.disclosure.cells import Cells
+from portal.disclosure.classes import Bools, Ints, class_of, numbered, text
+from portal.disclosure.codes import lone, mixed
 from portal.disclosure.compatible import tables
 from portal.disclosure.diversity import Told
 from portal.disclosure.measure import global_risk, violations
@@ -36,8 +38,9 @@ def account(derived: pd.DataFrame, made: pd.DataFrame, rules: RuleSet, facts: Fa
     """The report of a person file: ``derived`` before suppression, ``made`` as released, rows alike."""
     keys = rules.key_columns
     before, after = tables([derived, made], keys, hidden=SUPPRESSED)
-    sizes = class_sizes(made, keys)
-    hidden = (made[keys] == SUPPRESSED) & (derived[keys] != SUPPRESSED)
+    of = class_of(made, keys)
+    sizes = np.bincount(of)[of]
+    hidden = _hidden(made, keys) & ~_hidden(derived, keys)
     variables = [one.variable for one in rules.treatments if one.variable in made]
     return {
         **_head(rules, facts.rows_in, len(made), facts.excluded),
@@ -51,20 +54,26 @@ def account(derived: pd.DataFrame, made: pd.DataFrame, rules: RuleSet, facts: Fa
             "before": violations(before),
             "after": violations(after, released_from=before),
         },
-        "suppressed_cells": int(hidden.to_numpy().sum()),
-        "suppressed_by_variable": {column: int(hidden[column].sum()) for column in keys},
+        "suppressed_cells": int(hidden.sum()),
+        "suppressed_by_variable": dict(zip(keys, hidden.sum(axis=0).tolist(), strict=True)),
         "suppressed_records": int(hidden.any(axis=1).sum()),
         "generalised": generalised(rules),
         "few_enumerators": facts.enumerator_rows,
         "risk": _risk(sizes, rules),
-        "classes": len(made[keys].drop_duplicates()),
+        "classes": int(of.max(initial=-1)) + 1,
         "smallest_class": int(sizes.min()) if len(sizes) else 0,
         "diversity": facts.diversity,
         "lists": {name: dict(taken) for name, taken in facts.lists.items()},
-        "blanked": {name: int((made[name] == SUPPRESSED).sum()) for name in variables},
+        "blanked": dict(zip(variables, _hidden(made, variables).sum(axis=0).tolist(), strict=True)),
         "utility": utility(derived, made, rules),
         "unique_outside_keys": outside(made, keys, variables),
     }
+
+
+def _hidden(frame: pd.DataFrame, columns: Sequence[str]) -> Bools:
+    """Which cells of some columns are hidden, shape (n, columns)."""
+    cells = [Cells.of(frame[column]).hold(SUPPRESSED) for column in columns]
+    return np.array(cells, dtype=bool).reshape(len(columns), len(frame)).T
 
 
 def event_account(
@@ -98,7 +107,7 @@ def _risk(sizes: np.ndarray, rules: RuleSet) -> dict[str, object]:
 def utility(derived: pd.DataFrame, made: pd.DataFrame, rules: RuleSet) -> dict[str, object]:
     """Shares 0..1 of key cells still shown: per column, in all, and within groups of the original rows."""
     keys = rules.key_columns
-    shown = made[keys] != SUPPRESSED
+    shown = pd.DataFrame(~_hidden(made, keys), columns=keys, index=made.index)
     per_row = shown.mean(axis=1)
     return {
         "kept": {column: _share(shown[column]) for column in keys},
@@ -108,8 +117,10 @@ def utility(derived: pd.DataFrame, made: pd.DataFrame, rules: RuleSet) -> dict[s
 
 
 def _by_group(per_row: "pd.Series[float]", group: "pd.Series[str]") -> dict[str, float]:
-    named = group.where(group.map(group.value_counts()) >= NAMED_FROM, "other")
-    return {str(name): _share(part) for name, part in per_row.groupby(named, sort=True)}
+    cells = Cells.of(group)
+    few = np.bincount(cells.codes, minlength=len(cells.words)) < NAMED_FROM
+    named = Cells(["other" if rare else word for word, rare in zip(cells.words, few, strict=True)], cells.codes)
+    return {str(name): _share(part) for name, part in per_row.groupby(named.column(group.index), sort=True)}
 
 
 def _share(part: "pd.Series[float] | pd.Series[bool]") -> float:
@@ -130,5 +141,4 @@ def outside(made: pd.DataFrame, keys: Sequence[str], variables: Sequence[str]) -
 
 
 def _unique(*codes: Ints) -> float:
-    combined = pack(codes)
-    return round(float((np.bincount(combined)[combined] == 1).mean()), 6)
+    return round(float(lone(*mixed(codes)).mean()), 6)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import hyp2f1
 
-from portal.disclosure.codes import Floats, coded, grouped, mixed
+from portal.disclosure.codes import BLOCK, Floats, coded, grouped, mixed
 from portal.disclosure.missing import UNANSWERED
 from portal.disclosure.refusals import BadInput
 
@@ -31,8 +31,15 @@ def individual_risk(fk: Floats, weight: Floats | None = None, *, exact: bool = F
     [0.0171442616]
     """
     risk = 1.0 / fk
-    if weight is None:
-        return risk
+    if weight is not None:
+        for first in range(0, len(fk), BLOCK):
+            part = slice(first, first + BLOCK)
+            _sampled(risk[part], fk[part], weight[part], exact=exact)
+    return risk
+
+
+def _sampled(risk: Floats, fk: Floats, weight: Floats, *, exact: bool) -> None:
+    """Correct ``risk`` in place where the class is a sample; a block at a time, so that all of it stays in cache."""
     sampled = weight > fk
     parts = (
         [(sampled, _exact)]
@@ -43,7 +50,7 @@ def individual_risk(fk: Floats, weight: Floats | None = None, *, exact: bool = F
         at = np.flatnonzero(among)
         f = fk.take(at)
         risk[at] = formula(f / weight.take(at), f)
-    return np.clip(risk, 0.0, 1.0, out=risk)
+    np.clip(risk, 0.0, 1.0, out=risk)
 
 
 def _exact(p: Floats, f: Floats) -> Floats:

@@ -1,9 +1,10 @@
 """Anonymeter's attacks on a protected file: singling out, linkability and inference, against a control group.
 
 A protected file shows every eligible record, so nobody is left to compare with. Therefore a random half of the records
-is protected by the same rules, and attacked with records of both halves: what is found out about people of the other
-half was not learnt from anyone's being in the file. It is the rule set on these rows that is judged this way; the
-finished file itself is judged by the attacks of ``attack``. Decision 31 says why.
+(of a large file, half of a sample of them) is protected by the same rules, and attacked with records of both halves:
+what is found out about people of the other half was not learnt from anyone's being in the file. It is the rule set on
+these rows that is judged this way; the finished file itself is judged by the attacks of ``attack``. Decision 31 says
+why.
 
 What is judged is what the rule set promises: an attacker who knows the keys, to the finest level of the original, and
 every column that the rule set does not declare. Of somebody who knows answers too, a truthful file gives the row away;
@@ -11,7 +12,7 @@ how often is reported beside it, as with ``uniqueness``, because the rule set ha
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,9 @@ import pandas as pd
 from portal.disclosure.attacks import PSEUDONYM, Result
 from portal.disclosure.classes import Ints, class_of, class_sizes, numbered, text
 from portal.disclosure.diversity import answers, enforce
-from portal.disclosure.protect import Source, prepare, suppressed
-from portal.disclosure.recode import Hierarchies
+from portal.disclosure.eligible import standing
+from portal.disclosure.protect import Source, suppressed
+from portal.disclosure.recode import Hierarchies, derive
 from portal.disclosure.refusals import CannotMeet
 from portal.disclosure.ruleset import RuleSet
 from portal.disclosure.threats_codes import Scene, scene
@@ -30,6 +32,8 @@ from portal.disclosure.threats_rates import Risk, risk_of
 from portal.disclosure.threats_single import multivariate, univariate
 
 SEED = 4
+RECORDS = 20_000
+"""Of more eligible records than this, so many are drawn and dealt into halves: who is attacked is a sample anyway."""
 PEOPLE = 2000
 """At most so many people of either half are attacked."""
 FEW = 500
@@ -65,8 +69,9 @@ def attack_with_control(
     Returns
     -------
     ``passed``; under ``attacks`` per name ``records_at_risk``, ``passed`` and ``facts`` (see ``judge``); ``seed``, and
-    the ``rows`` of either half. Where no half can be protected by the rules, or a file has no keys, ``attacks`` is
-    empty and ``not_tried`` says why: a file too small for a control group is judged by its finished bytes alone.
+    the ``rows`` of either half: of a file with more than 20,000 eligible records, half of a sample of so many. Where
+    no half can be protected by the rules, or a file has no keys, ``attacks`` is empty and ``not_tried`` says why: a
+    file too small for a control group is judged by its finished bytes alone.
 
     Raises
     ------
@@ -95,15 +100,19 @@ def _nothing(reason: str) -> dict[str, Any]:
 
 
 def halves(frame: pd.DataFrame, rules: RuleSet, hierarchies: Hierarchies, *, seed: int = SEED) -> Halves:
-    """Deal the eligible records into two random halves and protect the first; it has one record more if they are odd.
+    """Deal the eligible records, or a random 20,000 of them, into two random halves and protect the first.
 
-    Where records have an id the halves do not depend on the order of rows. Raises as ``protect`` does.
+    The first has one record more if they are odd. Where records have an id, neither who is drawn nor the halves depend
+    on the order of rows. In a sample fewer look alike than in the file, so its classes are no larger than the file's.
+    Raises as ``protect`` does.
     """
-    source = prepare(frame[[name for name in frame if name in _read(rules)]], rules, hierarchies)
-    inside, outside = (_part(source, at) for at in _dealt(source, rules, seed))
-    keyed = suppressed(inside, rules).frame
+    rules.validate()
+    known = frame.loc[:, frame.columns.isin(sorted(_read(rules)))].reset_index(drop=True)
+    inside, outside = (known.iloc[at] for at in _dealt(known, rules, hierarchies, seed))
+    derived = [derive(rows, rules, hierarchies) for rows in (inside, outside)]
+    keyed = suppressed(Source(inside, derived[0], len(inside), {}), rules).frame
     made, _, _ = enforce(keyed, class_of(keyed, rules.key_columns), rules)
-    return Halves(made, inside.derived, outside.derived)
+    return Halves(made, *derived)
 
 
 def _read(rules: RuleSet) -> set[str]:
@@ -112,15 +121,12 @@ def _read(rules: RuleSet) -> set[str]:
     return rules.sources | own | {one.column for one in rules.excludes} | {one.gate for one in rules.treatments}
 
 
-def _part(source: Source, at: Ints) -> Source:
-    return replace(source, rows=source.rows.iloc[at], derived=source.derived.iloc[at])
-
-
-def _dealt(source: Source, rules: RuleSet, seed: int) -> tuple[Ints, Ints]:
-    order = np.arange(len(source.rows))
-    if rules.duplicates.id in source.derived:
-        order = np.argsort(numbered(source.derived[rules.duplicates.id]), kind="stable")
-    drawn = np.random.default_rng(seed).permutation(len(order))
+def _dealt(frame: pd.DataFrame, rules: RuleSet, hierarchies: Hierarchies, seed: int) -> tuple[Ints, Ints]:
+    """Where the records of either half stand."""
+    order = np.flatnonzero(standing(frame, rules, hierarchies)[0])
+    if rules.duplicates.id in frame:
+        order = order[np.argsort(numbered(frame[rules.duplicates.id])[order], kind="stable")]
+    drawn = np.random.default_rng(seed).permutation(len(order))[:RECORDS]
     middle = (len(drawn) + 1) // 2
     return order[np.sort(drawn[:middle])], order[np.sort(drawn[middle:])]
 

@@ -8,10 +8,8 @@ from math import prod
 import numpy as np
 import numpy.typing as npt
 
-from portal.disclosure.codes import ROOMY, SAFE_RADIX, Bools, Codes, Ints, lone, mixed
+from portal.disclosure.codes import BLOCK, ROOMY, SAFE_RADIX, Bools, Codes, Ints, mixed
 
-CACHEFUL = 1 << 16
-"""Rows hashed at once where the order of rows allows it."""
 WIDTH = 4
 FEW = 16
 """Up to FEW keys, what up to WIDTH of them make together is kept: 4 bytes per row and combination."""
@@ -30,10 +28,8 @@ def minimal(table: Sequence[Codes], shared: Bools, largest: int) -> Iterator[tup
     table : columns of D distinct rows, -1 where missing.
     shared : (D,) which of them several records have; they are alone nowhere.
     """
-    lead = int(np.argmax([column.max(initial=-1) for column in table]))
-    order = np.argsort(table[lead], kind="stable")
-    rows, special = len(shared), ~shared[order]
-    joint = _Joint.of([column[order] for column in table], lead)
+    rows, special = len(shared), ~shared
+    joint = _Joint.of(table)
     company: Company = {(): np.packbits(np.ones(rows, dtype=bool))}
     for size in range(1, largest + 1):
         smaller, company = company, {}
@@ -44,7 +40,7 @@ def minimal(table: Sequence[Codes], shared: Bools, largest: int) -> Iterator[tup
             alone = joint.alone(members, present)
             alone = alone[special[alone]]
             if len(alone):
-                yield members, order[alone]
+                yield members, alone
             present[alone] = False
             if size < largest:
                 company[members] = np.packbits(present)
@@ -67,27 +63,20 @@ def _present(
 
 @dataclass(frozen=True)
 class _Joint:
-    """Columns ``singles`` with their ``spans``; and what members of one ``block`` make together, computed once each.
-
-    Rows are sorted by the column ``lead``: sets with it can be searched between ``cuts``, a cacheful of rows at a time.
-    """
+    """Columns ``singles`` with their ``spans``; and what members of one ``block`` make together, computed once each."""
 
     singles: list[npt.NDArray[np.int32]]
     spans: list[int]
     block: list[int]
     complete: bool
-    lead: int
-    cuts: Ints
     made: dict[tuple[int, ...], npt.NDArray[np.int32]]
 
     @classmethod
-    def of(cls, table: Sequence[Codes], lead: int) -> "_Joint":
+    def of(cls, table: Sequence[Codes]) -> "_Joint":
         singles = [column.astype(np.int32) for column in table]
         spans = [int(column.max(initial=-1)) + 1 for column in table]
         complete = all(bool((column >= 0).all()) for column in singles)
-        new = np.flatnonzero(np.diff(table[lead])) + 1
-        cuts = new[np.unique(np.searchsorted(new, np.arange(CACHEFUL, len(new) and new[-1], CACHEFUL)))]
-        return cls(singles, spans, _blocks(spans), complete, lead, cuts, {})
+        return cls(singles, spans, _blocks(spans), complete, {})
 
     def alone(self, members: tuple[int, ...], present: Bools) -> Ints:
         """The rows of ``present`` (D,) that no other of them equals in the members.
@@ -95,15 +84,10 @@ class _Joint:
         Who is not present is alone in the members anyway, so with nothing missing it may as well be counted too:
         that is faster as long as few are absent.
         """
-        everyone = self.complete and 2 * np.count_nonzero(present) >= len(present)
-        rows = None if everyone else np.flatnonzero(present)
-        codes, size = self._codes(members, rows)
-        if self.lead in members and size > ROOMY * len(codes):
-            cuts = self.cuts if rows is None else np.searchsorted(rows, self.cuts)
-            found = np.concatenate([lone(part, size) for part in np.split(codes, cuts)])
-        else:
-            found = lone(codes, size)
-        return np.flatnonzero(found & present) if rows is None else rows[found]
+        if self.complete and 2 * np.count_nonzero(present) >= len(present):
+            return np.flatnonzero(_lone(*self._codes(members, None)) & present)
+        rows = np.flatnonzero(present)
+        return rows[_lone(*self._codes(members, rows))]
 
     def _codes(self, members: tuple[int, ...], rows: Ints | None) -> tuple[Ints, int]:
         """One number per combination, and the size of the domain; of some rows or of all."""
@@ -134,3 +118,25 @@ def _blocks(spans: Sequence[int]) -> list[int]:
         size = size * span if joins else span
         numbers.append(numbers[-1] + (not joins))
     return numbers
+
+
+def _lone(codes: Ints, size: int) -> Bools:
+    """Which of the numbers ``codes`` (n,), all in 0..size-1, occur once: counted, or if they are far apart, sorted.
+
+    NumPy sorts plain numbers several at once, so each carries its place along in its lowest bits.
+    """
+    if size <= ROOMY * len(codes) + BLOCK:
+        once: Bools = np.bincount(codes, minlength=1) == 1
+        return once.take(codes)
+    bits = len(codes).bit_length()
+    if size.bit_length() + bits >= 64:
+        codes = np.unique(codes, return_inverse=True)[1]
+    placed = codes << bits
+    placed |= np.arange(len(codes))
+    placed.sort()
+    twice = np.zeros(len(codes) + 1, dtype=bool)
+    twice[1:-1] = placed[1:] ^ placed[:-1] < 1 << bits
+    placed &= (1 << bits) - 1
+    alone = np.empty(len(codes), dtype=bool)
+    alone[placed] = ~(twice[1:] | twice[:-1])
+    return alone

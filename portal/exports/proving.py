@@ -12,6 +12,7 @@ from portal.disclosure import leaks, threats
 from portal.disclosure.plan import Plan
 from portal.disclosure.planner import needed
 from portal.disclosure.protect import Outcome
+from portal.disclosure.released import csv_of
 from portal.disclosure.rounds import Earlier, plan_and_follow
 from portal.disclosure.rounds_attack import by_round, together
 from portal.disclosure.rounds_judge import TooClose
@@ -20,6 +21,7 @@ from portal.errors import Withheld
 
 PPM = 1_000_000
 ID = "interview_id"
+OF_PERSONS = ("classes", "prosecutor", "homogeneity", "downcoding")
 STATED_ADDRESSES = ("info@mixedmigration.org", "gdpr@drc.ngo")
 
 
@@ -71,9 +73,9 @@ def attack_protected(
 
     And attack half of it beside a control group: what the rules let out of these rows.
 
-    Raises Withheld if an attack succeeds.
+    Raises Withheld if an attack succeeds, or could not be tried.
     """
-    released = engine.read_released(outcome.frame.to_csv(index=False).encode())
+    released = engine.read_released(csv_of(outcome.frame))
     report = engine.attack(source, released, rules, book.hierarchies())
     if rounds.earlier:
         guessed = by_round(rounds.earlier, source, released, rules, book.hierarchies())
@@ -85,7 +87,7 @@ def attack_protected(
     found = report.to_json()
     controlled = threats.attack_with_control(source, rules, book.hierarchies())
     found["attacks"] |= controlled["attacks"]
-    return judged(found) | {"not_tried": controlled.get("not_tried", "")}
+    return judged(found, tried=OF_PERSONS if rules.keys else ()) | {"not_tried": controlled.get("not_tried", "")}
 
 
 def attack_release(  # noqa: PLR0913 -- all that a package is judged by
@@ -110,7 +112,7 @@ def attack_release(  # noqa: PLR0913 -- all that a package is judged by
     report = engine.attack(original, delivered, rules, book.hierarchies(), protected=protected).to_json()
     if rounds is not None:
         report["attacks"]["downcoding"] = dict(rounds)
-    report = judged(report)
+    report = judged(report, tried=OF_PERSONS if engine.carried(rules, delivered) else ())
     found = leaks.scan(members, (), allowed={*STATED_ADDRESSES, *leaks.stated(quoted)})
     if found:
         kinds = sorted({f"{one.kind} in {one.member}" for one in found})
@@ -118,8 +120,14 @@ def attack_release(  # noqa: PLR0913 -- all that a package is judged by
     return report
 
 
-def judged(report: dict[str, Any]) -> dict[str, Any]:
-    """Return an attack's report; raises Withheld naming the attacks that succeeded."""
+def judged(report: dict[str, Any], *, tried: Iterable[str] = ()) -> dict[str, Any]:
+    """Return an attack's report; raises Withheld naming those that succeeded, or those of ``tried`` that were not.
+
+    An attack that needs each row's original is left out by the engine where rows have none; here that is a fault.
+    """
+    missing = sorted(set(tried) - set(report["attacks"]))
+    if missing:
+        raise Withheld(f"attack: {', '.join(missing)} could not be tried on the finished file")
     lost = sorted(name for name, one in report["attacks"].items() if not one["passed"])
     if lost:
         raise Withheld(f"attack: {', '.join(lost)} succeeded on the finished file")

@@ -25,6 +25,7 @@ HELD = (
     N_("release: the request is not active or the protected file is no longer signed off"),
     N_("keys: %(names)s has no confirmed role; confirm it in a new version"),
     N_("attack: %(names)s succeeded on the finished file"),
+    N_("attack: %(names)s could not be tried on the finished file"),
     N_("rule set: changed since the last file, and beside the earlier files too little could be shown"),
     N_("k: beside the earlier files no record may be shown"),
     N_("limits.mean_risk: beside the earlier files it cannot be kept"),

@@ -39,6 +39,7 @@ def changed(data, old, new, times=-1):
 
 def test_a_sound_file_withstands_everything(finished):
     source, protected, data = finished
+    assert released.csv_of(protected) == data
     found = result(source, data, protected)
     assert found.passed
     assert set(found.attacks) == {"classes", "prosecutor", "homogeneity", "derivation", "downcoding", "uniqueness"}
@@ -170,6 +171,15 @@ def test_without_ids_no_guess_can_be_judged(finished):
     source, protected, _ = finished
     found = attack(source.drop(columns="interview_id"), protected, RULES, {})
     assert "downcoding" not in found.attacks
+
+
+def test_where_an_id_is_there_twice_or_is_nobodys_no_guess_can_be_judged(finished):
+    source, protected, _ = finished
+    assert "downcoding" in attack(source, protected, RULES, None).attacks
+    twice = pd.concat([source, source.iloc[:1]], ignore_index=True)
+    strange = protected.assign(interview_id=["nobody", *protected["interview_id"][1:]])
+    for original, given_ in ((twice, protected), (source, strange)):
+        assert "downcoding" not in attack(original, given_, RULES, None).attacks
 
 
 def test_a_release_with_fewer_keys_is_judged_by_those_it_carries(finished):
@@ -335,7 +345,9 @@ def test_answers_hidden_by_lot_tell_nothing():
     assert told_by(source, few).facts["answers"] == {}
 
 
-CELLS = st.sampled_from(["a", "", "'=1", "''x", " b ", "é", "-3", "NA", "null", "nan", "1.0", ".s", "\u2028", "x\ty"])
+PLAIN = ["a", "", "'=1", "''x", " b ", "é", "-3", "NA", "null", "nan", "1.0", ".s", "\u2028", "x\ty"]
+QUOTED = ['"a,b"', '"a""b"', '"two\nlines"', '""', '"\'=1"', 'a"b', '"a"b', '"', ' "a"', '"a,""b"']
+CELLS = st.sampled_from(PLAIN + QUOTED)
 ENDS = st.sampled_from(["\n", "\r\n", "\r"])
 
 
@@ -349,6 +361,19 @@ def test_the_quick_reader_reads_what_the_careful_one_does(rows, end, mark):
     assert _told(read_released, words.replace("é", "\udcff").encode("utf-8", "surrogateescape")) == _told(
         released._quoted, words.replace("é", "\udcff").encode("utf-8", "surrogateescape")
     )
+
+
+@given(
+    rows=st.lists(st.tuples(*[st.text(st.sampled_from("a\",\n\r' é")) for _ in range(3)]), max_size=5),
+    wide=st.booleans(),
+)
+def test_the_bytes_of_a_finished_file_are_what_pandas_writes_and_read_as_they_were(rows, wide):
+    frame = pd.DataFrame(rows, columns=["a", "b,c", "d"], dtype="str")
+    frame = frame if wide else frame[["d"]]
+    written = released.csv_of(frame)
+    assert written == frame.to_csv(index=False).encode()
+    if not any("\r" in cell for row in rows for cell in row):
+        assert read_released(written).equals(frame.apply(lambda column: column.str.removeprefix("'")))
 
 
 def _told(reader, content):

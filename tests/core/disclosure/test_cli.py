@@ -1,9 +1,8 @@
 import argparse
 import json
 import re
+import runpy
 import shlex
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
@@ -150,6 +149,15 @@ def test_a_long_step_says_that_it_goes_on(capsys, monkeypatch):
         while "still waiting" not in (told := capsys.readouterr().err):
             continue
     assert told
+
+
+def test_how_far_a_step_has_come_is_told_at_most_once_a_second(capsys, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(cli_files, "perf_counter", lambda: clock[0])
+    progress = Progress(argparse.Namespace(progress=True))
+    for clock[0], rows in ((0.5, 1), (1.0, 1000), (1.9, 1500), (2.5, 2500)):
+        progress.through("reading", rows)
+    assert capsys.readouterr().err == "     1.0 s  reading: 1,000 rows\n     2.5 s  reading: 2,500 rows\n"
 
 
 @pytest.mark.parametrize("verb", EXAMPLES)
@@ -314,13 +322,13 @@ def test_closing_costs_cells_and_withstands_the_downcoder(tmp_path, capsys):
     capsys.readouterr()
 
 
-def test_the_module_runs_from_the_shell(data):
-    done = subprocess.run(
-        [sys.executable, "-m", "portal.disclosure", "measure", str(data), "--keys", "shoe"],
-        capture_output=True,
-        text=True,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", "shoe: not in the data\n")
+def test_the_module_run_as_a_program_exits_with_the_verbs_code_and_imported_does_nothing(data, capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["portal.disclosure", "measure", str(data), "--keys", "shoe"])
+    with pytest.raises(SystemExit, match="2"):
+        runpy.run_module("portal.disclosure", run_name="__main__")
+    assert capsys.readouterr() == ("", "shoe: not in the data\n")
+    runpy.run_module("portal.disclosure", run_name="imported")
+    assert capsys.readouterr() == ("", "")
 
 
 def test_how_an_empty_cell_is_quoted_does_not_tell_whether_it_was_hidden(tmp_path):
@@ -347,6 +355,16 @@ def test_a_file_larger_than_memory_is_protected_alike(data, capsys):
     assert shown.groupby(["camp", "sex"]).size().min() >= 2
     assert json.loads(report.read_text())["violations"]["after"]["strict"]["2"] == 0
     assert "on a machine of your own" in capsys.readouterr().err
+
+
+def test_a_file_larger_than_memory_needs_its_keys_and_k_told(data, capsys):
+    out = data.with_name("out.csv")
+    run = ["protect", str(data), "--memory", "1", "--out", str(out), "--report", str(data.with_name("r.json"))]
+    assert main([*run, "--k", "2"]) == 2
+    assert capsys.readouterr().err == "keys: name at least one\n"
+    assert main([*run, "--keys", "camp"]) == 2
+    assert capsys.readouterr().err == "k: say how many records must look alike\n"
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(

@@ -359,7 +359,7 @@ def can_be_met(frame, level, k):
     return gone == 0 or gone >= k
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people(), st.sampled_from([(), ("--rare",), ("--rare", "--closed")]), st.sampled_from(["2", "3"]))
 def test_whatever_the_people_classes_hold_k_and_the_plan_repeats(folder, frame, way, k):
     frame.to_csv(folder / "data.csv", index=False)
@@ -378,7 +378,7 @@ def test_whatever_the_people_classes_hold_k_and_the_plan_repeats(folder, frame, 
     assert told["violations"]["after"]["attacker"][k] == told["violations"]["after"]["strict"][k] == 0
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(people(), st.lists(st.integers(0, 3), min_size=24, max_size=24), st.integers(0, 2), st.booleans())
 def test_a_coarser_value_fits_all_the_values_under_it(folder, frame, drawn, whole, rare):
     one = hierarchy("camp", folder / "camp.csv")

@@ -62,7 +62,7 @@ def slow_excess(base, share):
 WORDS = st.sampled_from(["1", "2", "10", "2.5", "", ".d", ".s", "many"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), WORDS), min_size=1, max_size=24))
 def test_every_figure_is_what_its_definition_says(drawn):
     frame = pd.DataFrame(drawn, columns=["camp", "sex", "why"], dtype="str")

@@ -102,7 +102,7 @@ def files(draw, most=11):
 LAX = Limits(alpha=1.0, min_no=0)
 
 
-@settings(max_examples=14, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(files(), st.integers(2, 4))
 def test_what_is_allowed_is_what_comparing_all_histories_allows(made, k):
     *earlier, last = made
@@ -110,7 +110,7 @@ def test_what_is_allowed_is_what_comparing_all_histories_allows(made, k):
     assert (verdict.outcome == "allowed") == holds(made, k)
 
 
-@settings(max_examples=14, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(files(), st.integers(2, 4), st.floats(0, 0.99))
 def test_what_a_plan_lets_out_holds_against_all_histories(made, k, most_lost):
     *earlier, last = made

@@ -19,6 +19,7 @@ from portal.disclosure.ruleset import Aims, default
 from portal.disclosure.suppress import suppress
 from portal.disclosure.utility import table_change
 from tests.core.disclosure.boards import PLACE, SEX, a_key, a_rule_set, a_treatment
+from tests.core.disclosure.test_events import EVENTS
 
 AGE = a_key("age", "adult", "band")
 
@@ -202,6 +203,10 @@ def test_a_file_without_rows_or_without_keys_has_one_way():
     assert made.undominated == ()
     with pytest.raises(CannotMeet, match="fewer than k"):
         plan(a_file(rows=3), rules(), {})
+    made, outcome = plan_and_apply(EVENTS, default("event"), {})
+    assert (made.points, made.met) == ((), True)
+    assert outcome.report["merged"] == 2
+    assert apply(Plan.from_json(made.to_json()), EVENTS, {}).frame.equals(outcome.frame)
 
 
 def test_of_points_that_are_beaten_none_is_kept():
@@ -223,9 +228,9 @@ def test_aims_outside_their_range_cannot_be_saved():
 
 def test_a_plan_of_the_survey_makes_its_file():
     partner, book = replace(default("partner"), treatments=()), reference()
-    frame = synthetic.draw(400, 5, dirt=False).frame
+    frame = synthetic.draw(150, 5, dirt=False).frame
     frame.insert(0, "interview_id", frame["_uuid"])
     made, outcome = plan_and_apply(frame, partner, book.hierarchies())
     assert outcome.report["smallest_class"] >= 5
     assert len([point for point in made.points if point.k == 5]) == 12
-    assert outcome.frame.equals(protect(frame, partner, book.hierarchies()).frame)
+    assert outcome.frame.equals(protect(frame, made.rules, book.hierarchies()).frame)

@@ -216,7 +216,7 @@ def test_whatever_comes_in_what_goes_out_withstands_every_attack(seed, k):
 
 @pytest.fixture(scope="module")
 def survey():
-    frame = synthetic.draw(1500, 4, dirt=False).frame
+    frame = synthetic.draw(800, 4, dirt=False).frame
     frame.insert(0, "interview_id", frame["_uuid"])
     return frame
 

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.disclosure import rounds
+from portal.disclosure import rounds, rounds_past
 from portal.disclosure.attacks import homogeneity
 from portal.disclosure.plan import METHOD, Plan
 from portal.disclosure.plan import apply as apply_alone
 from portal.disclosure.planner import plan_and_apply
-from portal.disclosure.refusals import BadInput
+from portal.disclosure.protect import Suppressed, protect
+from portal.disclosure.refusals import BadInput, CannotMeet
 from portal.disclosure.rounds_attack import by_round, together
-from portal.disclosure.rounds_judge import TooClose
+from portal.disclosure.rounds_judge import TooClose, judged
 from portal.disclosure.rounds_past import Earlier
 from portal.disclosure.ruleset import Level, Limits
 from tests.core.disclosure.boards import PLACE, SEX, a_rule_set, a_treatment
@@ -51,8 +52,7 @@ def corrected(frame, ids, **cells):
 
 
 def first(frame, rules=RULES):
-    plan, outcome = plan_and_apply(frame, rules, {})
-    return [Earlier(outcome.frame, plan.rules, 1)]
+    return [Earlier(protect(frame, rules, {}).frame, rules, 1)]
 
 
 def then(past, frame, rules=RULES):
@@ -161,7 +161,7 @@ def test_protecting_anew_is_found_guilty_by_the_same_recount():
         [corrected(without(ROUND, "b000", "b001", "b002"), ["c000"], camp="MLIb"), people(("n", 1, "NERb", "f", 0))]
     )
     past = first(ROUND)
-    naive = plan_and_apply(second, RULES, {})[1].frame
+    naive = protect(second, RULES, {}).frame
     assert smallest([past[0].frame, naive]) < K
     found = together(past, naive, RULES)
     assert not found.passed
@@ -182,6 +182,19 @@ def test_downcoding_is_tried_round_by_round_and_finds_a_round_that_was_not_close
     assert not found.passed
     assert found.records_at_risk == 36
     assert set(found.facts) == {"gain", "whole"}
+
+
+def test_rows_that_were_last_shown_under_other_keys_are_of_the_new_round():
+    """Some of NERc were shown: who takes all rows for one round learns nothing from what is shown beside the rest."""
+    shown = people(("a", 40, "NERa", "f", 9), ("b", 40, "NERb", "f", 9), ("c", 6, "NERc", "f", 1))
+    truth = pd.concat([shown, people(("n", 40, "NERa", "f", 9), ("o", 36, "NERc", "f", 9))], ignore_index=True)
+    released = corrected(truth, [f"o{at:03}" for at in range(36)], camp=HIDDEN)
+    alike, other = (
+        by_round([Earlier(shown, RULES, 1), Earlier(shown, rules, 2)], truth, released, RULES, {})
+        for rules in (RULES, replace(RULES, keys=(PLACE,)))
+    )
+    assert (alike.records_at_risk, other.records_at_risk) == (36, 0)
+    assert other.facts["gain"] == other.facts["whole"] != alike.facts["gain"]
 
 
 def test_who_withdraws_takes_company_along_the_same_each_time_and_never_tells_who():
@@ -244,6 +257,38 @@ def test_a_corrected_answer_is_shown_and_what_was_hidden_stays_hidden():
     assert now["b011"] == "no"
 
 
+def test_an_answer_that_the_last_file_did_not_have_comes_to_rows_that_keep_their_treatment():
+    past = first(ROUND, replace(RULES, treatments=TREATMENTS[:1]))
+    assert "needs" not in past[0].frame
+    outcome, _ = then(past, ROUND)
+    assert outcome.report["round"]["kept"] == len(ROUND)
+    assert outcome.frame.equals(first(ROUND)[0].frame)
+
+
+def test_new_rows_lose_an_answer_that_they_agree_on_though_those_they_join_do_not():
+    """Six of ten say yes, as all new rows do: a class for itself to who has the last file, and four in sixty say it."""
+    old = people(("a", 40, "NERa", "f", 2), ("b", 40, "NERb", "f", 2))
+    new = people(("n", 10, "NERa", "f", 6), ("o", 10, "NERb", "f", 6))
+    outcome, grown = then(first(old), pd.concat([old, new], ignore_index=True))
+    answers = outcome.frame.set_index("interview_id")["abuse"]
+    assert set(answers[new["interview_id"]]) == {HIDDEN}
+    assert set(answers) == {HIDDEN, "yes", "no"}
+    assert agreeing([one.frame for one in grown], RULES.limits) == []
+
+
+def test_a_class_that_is_divided_must_hold_by_the_share_of_yes_that_all_files_tell():
+    """Of who leaves no more say yes than of others, until a hundred come who all say no."""
+    rules = replace(RULES, limits=Limits(alpha=0.2, margin=0.15))
+    old = people(("a", 30, "NERa", "f", 5), ("b", 30, "NERb", "f", 12))
+    second = without(old, "a000")
+    alike, _ = then(first(old, rules), second, rules)
+    assert 0 < alike.report["round"]["held_back"] < 29
+    outcome, grown = then(first(old, rules), pd.concat([second, people(("n", 100, "NERc", "f", 0))]), rules)
+    assert {one[0] for one in outcome.frame["interview_id"]} == {"b", "n"}
+    assert outcome.report["round"]["held_back"] == 29
+    assert agreeing([one.frame for one in grown], rules.limits) == []
+
+
 def test_new_rows_do_not_borrow_and_wait_while_they_are_too_few():
     past = first(ROUND)
     few, _ = then(past, pd.concat([ROUND, people(("n", 2, "NERa", "f", 0))], ignore_index=True))
@@ -256,6 +301,14 @@ def test_new_rows_do_not_borrow_and_wait_while_they_are_too_few():
     new = more.frame[more.frame["interview_id"].str[0].isin(["n", "o"])]
     assert min(Counter(map(tuple, new[COLUMNS].to_numpy())).values()) >= K
     assert HIDDEN in set(new["camp"]), "two beside three of another camp cannot show theirs, whoever was there before"
+
+
+def test_new_rows_that_were_not_protected_among_themselves_are_not_released():
+    past, new = first(ROUND), people(("n", 2, "NERb", "f", 0))
+    new.index = new.index + len(ROUND)
+    ledger, old = rounds_past.read(past, RULES).ledger, past[0].frame
+    with pytest.raises(CannotMeet, match="nothing is released"):
+        judged(ledger, [Suppressed(old, 0, K), Suppressed(new, 0, K)], RULES, pd.concat([old, new]))
 
 
 def test_new_rows_of_a_place_need_enough_enumerators_of_their_own():
@@ -278,6 +331,39 @@ def test_a_round_that_was_left_out_whole_comes_back_as_it_was():
     whole, grown = then(grown, pd.concat([ROUND, second], ignore_index=True))
     assert len(whole.frame) == len(ROUND) + len(second)
     assert smallest([one.frame for one in grown]) >= K
+
+
+def test_who_withdraws_altogether_leaves_an_empty_file():
+    outcome, grown = then(first(ROUND), ROUND.iloc[:0])
+    assert list(outcome.frame) == list(ROUND)
+    assert outcome.frame.empty
+    assert outcome.report["round"]["left"] == len(ROUND)
+    back, _ = then(grown, ROUND)
+    assert back.frame.equals(grown[0].frame)
+
+
+def test_new_rows_are_shown_at_the_smallest_k_that_keeps_an_enforced_mean_risk():
+    """Four places each of three, four and five people: at 3 there are 13 classes of 62 rows, at 4 ten, at 5 seven."""
+    rules = replace(RULES, limits=Limits(mean_risk=0.12, mean_enforced=True))
+    new = people(*((f"{many}.{at}.", many, f"ML{many}{at}", "f", 1) for many in (3, 4, 5) for at in range(4)))
+    old = people(("a", 14, "NERa", "f", 4))
+    outcome, _ = then(first(old, rules), pd.concat([old, new], ignore_index=True), rules)
+    assert outcome.report["k_applied"] == 5
+    assert outcome.report["risk"]["mean"] == pytest.approx(7 / 62)
+    shown = outcome.frame.set_index("interview_id")["camp"] != HIDDEN
+    assert shown.groupby(shown.index.str[0]).mean().to_dict() == {"3": 0, "4": 0, "5": 1, "a": 1}
+
+
+def test_a_mean_risk_that_cannot_be_kept_beside_the_earlier_files_is_refused():
+    rules = replace(RULES, limits=Limits(mean_risk=0.12, mean_enforced=True))
+    rows = people(("a", 12, "NERa", "f", 4))
+    with pytest.raises(TooClose, match=r"limits\.mean_risk"):
+        then(first(rows, rules), pd.concat([rows, people(("n", 3, "MLIa", "m", 0))], ignore_index=True), rules)
+    rows = people(("a", 10, "NERa", "f", 2), ("b", 10, "NERb", "f", 2), ("c", 5, "MLIa", "f", 1))
+    other = replace(rules, k=4, limits=replace(rules.limits, mean_risk=0.1))
+    assert len(first(without(rows, "a000", "a001"), other)[0].frame) == 23
+    with pytest.raises(TooClose, match=r"limits\.mean_risk"):
+        then(first(rows), without(rows, "a000", "a001"), other)
 
 
 def test_an_enforced_mean_risk_is_kept_and_the_smallest_classes_leave_for_it():
@@ -329,8 +415,9 @@ AGES = ROUND.assign(age=["young" if at % 2 else "old" for at in range(len(ROUND)
 def test_other_rules_are_judged_beside_the_earlier_files(rules):
     past = first(AGES, RULES)
     second = pd.concat([without(AGES, "a004"), AGES.tail(6).assign(interview_id=list("uvwxyz"))], ignore_index=True)
-    outcome, grown = then(past, second, rules)
+    plan, outcome = rounds.plan_and_follow(past, second, rules, {}, KEY)
     assert outcome.report["round"]["anew"]
+    grown = [*past, Earlier(outcome.frame, plan.rules, 2)]
     known = [
         {
             one: row[1:]
@@ -345,9 +432,23 @@ def test_other_rules_are_judged_beside_the_earlier_files(rules):
     everyone = set().union(*known)
     sizes = Counter(tuple(tuple(file.get(one, ())) for file in known) for one in everyone)
     assert min(sizes.values()) >= RULES.k
-    assert together(past, outcome.frame, grown[-1].rules).passed
-    plan, made = rounds.plan_and_follow(past, second, rules, {}, KEY)
-    assert rounds.apply(plan, second, {}, earlier=past, key=KEY).frame.equals(made.frame)
+    assert together(past, outcome.frame, plan.rules).passed
+    assert rounds.apply(plan, second, {}, earlier=past, key=KEY).frame.equals(outcome.frame)
+
+
+def test_rows_that_lose_their_company_to_the_earlier_files_are_hidden_too():
+    """Three of NERb are of NERc by now, as are two new ones, who must wait. Two of NERa hide with the three, and since
+    those two would be alone to whoever has the last file, a third does.
+    """
+    past = first(people(("a", 12, "NERa", "f", 0), ("b", 8, "NERb", "f", 0)))
+    second = corrected(past[0].frame, ["b000", "b001", "b002"], camp="NERc")
+    second = pd.concat([second, people(("n", 2, "NERc", "f", 0))], ignore_index=True)
+    outcome, grown = then(past, second, replace(RULES, k=5))
+    assert smallest([one.frame for one in grown]) >= K
+    assert min(Counter(map(tuple, outcome.frame[COLUMNS].to_numpy())).values()) >= 5
+    assert set(outcome.frame["interview_id"]) == set(past[0].frame["interview_id"])
+    hidden = outcome.frame[outcome.frame["camp"] == HIDDEN]["interview_id"]
+    assert Counter(hidden.str[0]) == {"a": 3, "b": 3}
 
 
 def test_other_rules_that_tell_too_much_beside_the_earlier_file_are_refused():
@@ -365,6 +466,8 @@ def test_a_file_that_follows_needs_ids_a_key_and_a_past():
             then(past, frame)
     with pytest.raises(BadInput, match="key: shorter"):
         rounds.plan_and_follow(past, ROUND, RULES, {}, b"short")
+    with pytest.raises(BadInput, match="earlier: a file that follows needs one to follow"):
+        rounds.follow([], ROUND, RULES, {}, KEY)
     plan, outcome = rounds.plan_and_follow([], ROUND, RULES, {}, b"")
     assert plan.follows == ""
     assert "round" not in outcome.report

@@ -86,7 +86,7 @@ BROKEN = [
     ({"keys": (PLACE, a_key("again", "camp"))}, "keys.camp: named 2 times"),
     ({"keys": (replace(SEX, weight=0.0),)}, "keys.gender: weight must be above 0"),
     ({"keys": (a_key("place", "camp", costs=[-1.0]),)}, "keys.camp: cost must be above 0"),
-    ({"tier": "table"}, "tier: must be one of partner, licensed, table, event"),
+    ({"tier": "public"}, "tier: must be one of partner, licensed, table, event"),
     ({"derived_from": "partner"}, "derived_from: a tier cannot start from itself"),
     ({"tier": "event", "keys": ()}, "merge: an event file needs the columns in which two reports of one event agree"),
     ({"tier": "event", "merge": ("day",)}, "keys: an event file carries no person keys"),

@@ -84,12 +84,12 @@ def test_surveys_score_as_the_peers_measured(coarse, total, scored):
     assert scored in (None, (found.score > 0).sum())
 
 
-@pytest.mark.parametrize("cacheful", [50, 1000, 10**9])
-def test_a_hash_that_sends_all_to_few_seats_still_tells_everyone_apart(monkeypatch, cacheful):
+@pytest.mark.parametrize("roomy", [0, 10**9])
+def test_a_hash_that_sends_all_to_few_seats_still_tells_everyone_apart_sorted_or_counted(monkeypatch, roomy):
     monkeypatch.setattr(codes, "MULTIPLIERS", (1, 3))
     monkeypatch.setattr(codes, "ROOMY", -1e9)
-    monkeypatch.setattr(searching, "ROOMY", 0)
-    monkeypatch.setattr(searching, "CACHEFUL", cacheful)
+    monkeypatch.setattr(searching, "ROOMY", roomy)
+    monkeypatch.setattr(searching, "BLOCK", 0)
     found = suda(keys.keys(10_000, coarse=True), keys.EIGHT)
     assert found.score.sum() == 830353
 
@@ -109,6 +109,15 @@ def test_sets_of_fourteen_members_are_counted_in_a_domain_beyond_any_number(monk
     expected = suda(frame, list(frame)).score
     monkeypatch.setattr(searching, "SAFE_RADIX", 2)
     assert suda(frame, list(frame)).score.tolist() == expected.tolist()
+
+
+def test_who_is_alone_in_seven_keys_at_once_is_found_among_more_combinations_than_fit_beside_their_places():
+    """256 values a key. Who has one other value in any of the keys is there too, in the first as far off as can be."""
+    person = [200, 1, 2, 3, 4, 5, 6]
+    others = [[*person[:at], 100 if at else 72, *person[at + 1 :]] for at in range(7)]
+    rows = 2 * [[value] * 7 for value in range(256)] + 2 * others + [person]
+    frame = pd.DataFrame(rows, columns=list("abcdefg"))
+    assert suda(frame, list(frame)).score.tolist() == [0.0] * (len(rows) - 1) + [1.0]
 
 
 def test_one_record_is_special_in_each_key_and_nobody_is_in_an_empty_file():

@@ -22,7 +22,7 @@ def test_elimination_finds_what_the_rank_says(table, share):
     assert determined(system.relations, hidden).tolist() == by_rank(system.relations, hidden).tolist()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(tables, st.booleans())
 def test_in_random_linked_tables_nothing_is_exactly_recoverable(table, linked):
     system = a_table(drawn(*table), linked=linked)

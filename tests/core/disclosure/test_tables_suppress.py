@@ -1,3 +1,4 @@
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -20,6 +21,7 @@ GAUSS = {3: 131, 5: 50, 10: 45}
 NAIVE = {5: 48, 10: 43}
 
 
+@cache
 def published_table():
     drawn = pd.read_csv(golden.path("tables/input_nat_ic_edu.csv"), dtype=dict.fromkeys(SIDES, "str"))
     frame = drawn.loc[drawn.index.repeat(drawn["freq"]), SIDES].astype("str")
@@ -54,8 +56,11 @@ def test_fewer_cells_than_gaussian_elimination_needs_and_none_exactly_recoverabl
 def test_hiding_only_what_the_rule_names_is_found_guilty(minimum):
     _, system = published_table()
     primary = small(system, minimum)
-    assert int(determined(system.relations, primary).sum()) == NAIVE[minimum]
-    assert int(failing(system, primary, not_exactly(system, primary)).sum()) >= NAIVE[minimum]
+    known = determined(system.relations, primary)
+    assert int(known.sum()) == NAIVE[minimum]
+    fourth = np.arange(len(primary)) % 4 == 0  # each that is known takes the audit two programmes
+    found = failing(system, primary, not_exactly(system, primary & fourth))
+    assert found.tolist() == (known & fourth).tolist()
 
 
 def test_the_intervals_of_a_published_table_can_be_kept_wide_too():
