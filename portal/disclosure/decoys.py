@@ -1,7 +1,7 @@
 """Answers that are hidden for company, so that hiding one tells nothing.
 
 A class loses an answer because it agrees on it; who knows the rule would say "yes" of everybody who lost it, and be
-right. So classes of which few say yes lose it too, until a hidden answer is no likelier a yes than one is anyway.
+right. So classes of which few say yes lose it too, until a hidden answer is not much likelier a yes than any answer is.
 Source of the attack: Wong, Fu, Wang & Pei, Minimality Attack in Privacy Preserving Data Publishing, VLDB 2007.
 """
 
@@ -11,17 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from portal.disclosure.classes import Bools, Floats, Ints
-from portal.disclosure.guesses import ENOUGH, OVERALL, PER_VALUE
+from portal.disclosure.guesses import ENOUGH, OVERALL, PER_VALUE, fair
 
-EVEN = 0.5
-"""Up to this share of yes, who guesses "no" without knowing the rule is right as often."""
 SPARE = 0.01
 """How much of the attacker's limit is left unused: later versions keep hidden what was, while people leave."""
 
 
 def ceiling(base: Floats, slack: float) -> Floats:
     """The share of yes that hidden answers may have where it is ``base`` among all."""
-    return np.maximum(EVEN, base + slack)
+    return np.maximum(fair(base), base + slack)
 
 
 @dataclass
@@ -64,8 +62,8 @@ def decoys(truth: Ints, hidden: Bools, classes: Ints, marks: Sequence[Ints]) -> 
     truth, hidden, classes : as for ``Hidden.of``.
     marks : per key column the number of each row's value (n,); one value per class.
 
-    Over all hidden answers the share of yes is then at most a half, or a point above that of all answers; among those
-    with one value of a key column, where there are 30 or more, at most a half or 4 points above that of the value.
+    Over all hidden answers the share of yes is then ``fair`` beside that of all answers, or a point above it; among
+    those with one value of a key column, where there are 30 or more, fair beside the value's, or 4 points above it.
     """
     counted = Hidden.of(truth, hidden, classes)
     if not counted.lost.any():

@@ -102,7 +102,7 @@ def enforce(
     told: Told = {}
     lists: dict[str, dict[str, int]] = {}
     for one in present:
-        mine = Lost.of(text(true[one.variable]), one)
+        mine = Lost.of(text(true[one.variable]), one, _opened(made, one))
         cells = Cells.of(_behind_gate(text(made[one.variable]), frame, made, one))
         safe = None
         for bases in (mine.bases, {}):
@@ -124,15 +124,16 @@ class Lost:
     """What a variable lost: per sensitive code its answers as they are (n,), and the rows hidden, or for company."""
 
     truth: dict[str, Ints]
+    opened: Sequence[Bools]
     blanked: dict[str, Bools]
     company: dict[str, Bools]
 
     @classmethod
-    def of(cls, column: "pd.Series[str]", one: Treatment) -> "Lost":
-        """Nothing yet, of a variable with these answers."""
+    def of(cls, column: "pd.Series[str]", one: Treatment, opened: Sequence[Bools]) -> "Lost":
+        """Nothing yet, of a variable with these answers; ``opened`` the rows (n,) by each value that its gate shows."""
         truth = {code: answers(column, code) for code in one.sensitive_codes}
         none = [{code: np.zeros(len(column), dtype=bool) for code in truth} for _ in range(2)]
-        return cls(truth, *none)
+        return cls(truth, opened, *none)
 
     @property
     def bases(self) -> dict[str, float]:
@@ -149,10 +150,11 @@ class Lost:
     def accompany(self, cells: Cells, classes: Ints, marks: Sequence[Ints]) -> Cells:
         """The cells with as many more hidden as makes what is hidden tell nothing."""
         for code, said in self.truth.items():
-            hidden = cells.hold(SUPPRESSED)
-            rows = decoys(said, hidden, classes, marks)
-            self.company[code] |= rows & ~hidden
-            cells = self.hide(cells, {code: rows})
+            for known in (said, *(np.where(rows, said, -1) for rows in self.opened)):
+                hidden = cells.hold(SUPPRESSED)
+                rows = decoys(known, hidden, classes, marks)
+                self.company[code] |= rows & ~hidden
+                cells = self.hide(cells, {code: rows})
         return cells
 
     def told(self, cells: Cells, classes: Ints, limits: Limits) -> dict[str, dict[str, float]]:
@@ -177,6 +179,14 @@ def in_order(treatments: Sequence[Treatment]) -> list[Treatment]:
         return 0 if not one.gate or one.gate not in by_name else 1 + depth(by_name[one.gate])
 
     return sorted(treatments, key=depth)
+
+
+def _opened(made: pd.DataFrame, one: Treatment) -> list[Bools]:
+    """The rows (n,) by each value that the variable's gate shows: hidden answers must tell nothing beside it either."""
+    if one.gate not in made:
+        return []
+    cells = Cells.of(text(made[one.gate]))
+    return [cells.hold(word) for word in cells.words if word != SUPPRESSED]
 
 
 def _behind_gate(column: "pd.Series[str]", frame: pd.DataFrame, made: pd.DataFrame, one: Treatment) -> "pd.Series[str]":

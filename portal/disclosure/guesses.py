@@ -17,9 +17,19 @@ OVERALL = 0.02
 """Who knows the rule may guess hidden cells so much better, over all of a column."""
 PER_VALUE = 0.05
 """And so much better where the cells have a value in common."""
+EVEN = 0.5
+TWICE = 2.0
 FEW = 64
 """A column with more distinct values than this teaches a guesser noise."""
 RULED_OUT = -1e12
+
+
+def fair(base: Floats) -> Floats:
+    """The share of yes that hidden answers may have where it is ``base`` (0..1) among all.
+
+    As much; and up to twice as much, as long as that is a half at most: then who guesses "no" is as often right.
+    """
+    return np.maximum(base, np.minimum(EVEN, TWICE * base))
 
 
 @dataclass(frozen=True)

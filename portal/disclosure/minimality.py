@@ -13,11 +13,10 @@ from portal.disclosure.attacks import Result
 from portal.disclosure.classes import Bools, Floats, Ints, numbered, text
 from portal.disclosure.codes import distinct
 from portal.disclosure.diversity import answers
-from portal.disclosure.guesses import ENOUGH, FEW, OVERALL, PER_VALUE, likelihood, numbers
+from portal.disclosure.guesses import ENOUGH, FEW, OVERALL, PER_VALUE, fair, likelihood, numbers
 from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.ruleset import Treatment
 
-EVEN = 0.5
 CHANCE = 3.0
 """Standard errors that a learnt guess may be better by luck."""
 
@@ -47,8 +46,9 @@ def minimality(
 
     Per variable and code with at least 30 hidden answers the facts hold ``without`` and ``knowing``, the shares of
     right guesses (0..1) and the ``gain`` between them; ``told``, how far the share of yes among the hidden lies above
-    that among all, or above a half where that is more; and ``told_of_value``, the same among those with one value of a
-    key, at its worst. Fails at a gain of more than 2 points beyond chance, 2 points told, or 5 of a value.
+    what is fair beside that among all (``guesses.fair``); and ``told_of_value``, the same among those with one value of
+    a key or of the variable's gate, at its worst. Fails at a gain of more than 2 points beyond chance, 2 points told,
+    or 5 of a value.
     """
     found: dict[str, dict[str, float]] = {}
     there = [one for one in secrets if one.variable in truth and one.variable in released]
@@ -57,15 +57,21 @@ def minimality(
     for one in there:
         shown, true = text(released[one.variable]), text(truth[one.variable])
         others = [feature for name, feature in features.items() if name != one.variable]
+        marks = [numbered(released[name]) for name in _known(one, keys, released)]
         for code in one.sensitive_codes:
             right = answers(true, code)
             asked = Asked(answers(shown, code), right, (shown == SUPPRESSED).to_numpy() & (right >= 0))
             many = int(asked.hidden.sum())
             if many >= ENOUGH:
-                figures = _figures(asked, others) | _told(asked, [numbered(released[key]) for key in keys])
+                figures = _figures(asked, others) | _told(asked, marks)
                 found[f"{one.variable}={code}"] = {name: round(value, 6) for name, value in figures.items()}
                 at_risk += many * gives_away(figures)
     return Result(at_risk, at_risk == 0, {"answers": found, "limits": {"told": OVERALL, "told_of_value": PER_VALUE}})
+
+
+def _known(one: Treatment, keys: Sequence[str], released: pd.DataFrame) -> list[str]:
+    """The columns by whose values the hidden answers are looked at."""
+    return [*keys, one.gate] if one.gate in released else list(keys)
 
 
 def gives_away(figures: Mapping[str, float]) -> bool:
@@ -90,7 +96,7 @@ def _above(asked: Asked, groups: Ints) -> float:
     )
     enough = hidden >= ENOUGH
     share = hidden_yes[enough] / hidden[enough]
-    return float((share - np.maximum(EVEN, of_them[enough] / everybody[enough])).max(initial=0.0))
+    return float((share - fair(of_them[enough] / everybody[enough])).max(initial=0.0))
 
 
 def _features(released: pd.DataFrame, but: Collection[str]) -> dict[str, tuple[Ints, int]]:

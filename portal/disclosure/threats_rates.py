@@ -52,8 +52,8 @@ class Risk:
 def risk_of(tried: Tried, *, together: int = 1) -> Risk:
     """The risk with its interval; of ``together`` such intervals all hold with 95 % (Bonferroni).
 
-    Nothing tried on either side is no risk, and nothing known about it: 0, from 0 to 1. So it is where nobody of the
-    control group is missed: nothing can be added to certainty.
+    Nothing tried on either side is no risk, and nothing known about it: 0, from 0 to 1. So it is where nobody at all is
+    missed. Where the control group alone never is, the risk is 0: nothing can be added to certainty.
     """
     if not tried.attacks or not tried.control_attacks:
         return Risk(tried.attacks, 0.0, 0.0, 0.0, 0.0, 1.0)

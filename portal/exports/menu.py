@@ -118,11 +118,20 @@ def _variable(name: str, rules: RuleSet, book: Codebook, sensitivity: Mapping[st
         "section": known.section if known else "",
         "type": known.type if known else "single",
         "universe": known.universe if known else "",
-        "sensitivity": sensitivity.get(name, 4),
+        "sensitivity": _class(name, rules, sensitivity),
         "treatment": treatment.how if treatment else "keep",
         "description": treatment.reason if treatment else "",
         "role": treatment.role if treatment else "non_confidential",
     }
+
+
+def _class(name: str, rules: RuleSet, sensitivity: Mapping[str, int]) -> int:
+    """A variable's class, or that of its gate where it is higher: having an answer at all tells what the gate said."""
+    gates = {one.variable: one.gate for one in rules.treatments}
+    found = sensitivity.get(name, 4)
+    while name := gates.get(name, ""):
+        found = max(found, sensitivity.get(name, 4))
+    return found
 
 
 def _cube(frame: pd.DataFrame, columns: Sequence[str]) -> list[list[Any]]:

@@ -8,6 +8,7 @@ from portal import clock
 from portal.actor import PARTNER_ROLES, STAFF_ROLES, Actor, Role
 from portal.agreements.models import Agreement
 from portal.auth.models import Organisation, Person
+from portal.disclosure.tables.counted import TIER
 from portal.exports.models import Allowance, ProtectedFile, Release
 from portal.permissions import Permission
 from portal.policy import Entitlement, Rule
@@ -34,12 +35,11 @@ held_for_now = Rule(
 )
 
 
-TABLE = "table"
 TABLE_READERS = frozenset(Role) - {Role.ADMINISTRATOR}
 
 for_tables = Rule(
     "it is a table file that is signed off, and its assessment holds",
-    lambda _a, f: and_(f.tier == TABLE, f.status == "signed", f.review_by >= clock.today()),
+    lambda _a, f: and_(f.tier == TIER, f.status == "signed", f.review_by >= clock.today()),
 )
 staff_or_agreed = Rule(
     "they are staff, or their organisation has an active agreement",

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from portal import policy
+from portal import clock, policy
 from portal.actor import STAFF_ROLES, Actor
 from portal.agreements import queries as agreements
 from portal.agreements import terms
@@ -18,6 +18,7 @@ from portal.audit.canonical import Json
 from portal.audit.recorder import record
 from portal.catalogue.codebook import Codebook
 from portal.catalogue.codebooks import book_of
+from portal.catalogue.geography import region_today
 from portal.catalogue.models import Dataset, Version
 from portal.db import session
 from portal.disclosure.ruleset import RuleSet
@@ -28,7 +29,7 @@ from portal.exports.models import ProtectedFile
 from portal.permissions import Permission
 
 LEAST_SENSITIVE, MOST_SENSITIVE = 1, 4
-REGION = "region"
+COUNTRY, UNASSIGNED = "country", "unassigned"
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,23 @@ class Offer:
 
     @property
     def values(self) -> dict[str, list[Mapping[str, Any]]]:
-        """Per key column the values people may be chosen by, within the agreement's regions."""
+        """Per key column the values people may be chosen by; countries as far as the agreement goes.
+
+        An agreement names today's regions, a file the region at the time: it is today's that answers for a country, as
+        it is with requests. Who has no country is nobody's region's, and asks for an agreement that says so.
+        """
         found = {name: list(values) for family in self.keys for name, values in family["values"].items()}
-        if self.agreement is not None and REGION in found:
-            found[REGION] = [one for one in found[REGION] if one["code"] in self.agreement.regions]
+        if self.agreement is not None:
+            today, regions = clock.today(self.agreement.time_zone), frozenset(self.agreement.regions)
+            found[COUNTRY] = [
+                one for one in found[COUNTRY] if (region_today(one["code"], today) or UNASSIGNED) in regions
+            ]
         return found
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """The agreement's regions; none for staff, who are not bound by one."""
+        return frozenset(self.agreement.regions) if self.agreement else frozenset()
 
 
 @dataclass(frozen=True)
@@ -82,6 +95,8 @@ def offer(actor: Actor, dataset_ref: str) -> Offer | None:
     if file is None:
         return None
     agreement = None if actor.has(*STAFF_ROLES) else _agreement(actor, dataset)
+    if agreement is not None and not any(COUNTRY in family["values"] for family in file.menu["keys"]):
+        raise TermsForbid(("regions",))  # without countries nobody can say whose rows these are
     return Offer(dataset, file, RuleSet.from_json(json.dumps(file.rule_set)), book_of(file.version), agreement)
 
 
@@ -123,16 +138,16 @@ def problems(offer: Offer, wish: Wish) -> dict[str, str]:
 
 
 def grant(actor: Actor, offer: Offer, wish: Wish) -> Wish:
-    """Allow one table and log it; inside an open transaction. Returns it within the agreement's regions.
+    """Allow one table and log it; inside an open transaction. Returns it within the agreement's countries.
 
     Raises TermsForbid where the agreement does not allow it at this moment.
     """
     where = {name: tuple(values) for name, values in wish.where.items()}
     if offer.agreement is not None:
-        where.setdefault(REGION, tuple(sorted(offer.agreement.regions)))
+        where.setdefault(COUNTRY, tuple(one["code"] for one in offer.values[COUNTRY]))
         classes = {one["name"]: one["sensitivity"] for one in offer.file.menu["variables"]}
         asked = classes.get(wish.column, LEAST_SENSITIVE)
-        agreements.require(offer.agreement, ask(offer.agreement, offer.dataset, frozenset(where[REGION]), asked))
+        agreements.require(offer.agreement, ask(offer.agreement, offer.dataset, offer.regions, asked))
     granted = Wish(wish.row, wish.column, where)
     table: dict[str, Json] = {
         "row": wish.row,

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal import i18n
+from portal.agreements import words as agreement_words
 from portal.audit.recorder import record
 from portal.catalogue import queries as catalogue
 from portal.catalogue import words as catalogue_words
@@ -63,6 +64,7 @@ def table(ref: str) -> ResponseReturnValue:
             offer=offer,
             wish=wish or Wish("", "", {}),
             errors={name: [_("%(value)s is not on offer here.", value=value)] for name, value in wrong.items()},
+            regions=sorted(str(agreement_words.region(one)) for one in offer.regions) if offer else [],
             sections=_sections(offer) if offer else {},
             choices={name: [(one["code"], i18n.label(one)) for one in held] for name, held in _values(offer).items()},
             csv_url=lists.listing([], {}).csv_url,
@@ -76,7 +78,8 @@ def _wish(offer: Offer) -> Wish | None:
     row = request.args.get("row", "")
     if not row:
         return None
-    where = {name: [value] for name in offer.values if (value := request.args.get(name, ""))}
+    keys = [name for family in offer.keys for name in family["columns"]]
+    where = {name: [value] for name in keys if (value := request.args.get(name, ""))}
     return Wish(row, request.args.get("column", ""), where)
 
 

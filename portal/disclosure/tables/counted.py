@@ -117,7 +117,7 @@ def _by_answer(rows: "pd.Series[str]", answers: "pd.Series[str]", k: int) -> pd.
     why = pd.Series("", index=found.index, dtype="str")
     why[is_answer & (base < TableRules(minimum=k).rate_minimum)] = SMALL
     why[(found["column"] != ALL) & (found["count"] > 0) & (found["count"] < k)] = FEW
-    why[is_answer & blind] = HIDDEN
+    why[(found["column"] != ALL) & blind] = HIDDEN
     count = found["count"].astype("Int64").mask(why.isin([FEW, HIDDEN]))
     share = (count.astype("Float64") / base.astype("Float64")).where(is_answer & (why == ""))
     return found.assign(count=count, share=share, why=why)

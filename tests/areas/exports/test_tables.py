@@ -8,8 +8,10 @@ import json
 import pytest
 from sqlalchemy import select, update
 
+from portal import clock
 from portal.agreements.models import Agreement
 from portal.audit.models import AuditEvent
+from portal.catalogue.geography import region_today
 from portal.db import session, transaction
 from portal.exports import protecting
 from portal.exports.models import ProtectedFile
@@ -42,19 +44,24 @@ def the_file(app):
         return file, protecting.frame_of(file)
 
 
+def in_regions(frame, regions):
+    """The rows of countries for which one of today's regions answers."""
+    return frame[frame["country"].map(lambda code: (region_today(code, clock.today()) or "unassigned") in regions)]
+
+
 def test_a_partner_counts_at_once_what_the_file_holds_in_the_agreement_s_regions(app, browser, facts):
+    """Today's regions, by country: the file's own region is that of the day of the interview."""
     _, frame = the_file(app)
-    with app.app_context(), transaction():
-        regions = session().scalars(select(Agreement.regions).where(Agreement.ref == facts["agreement"])).one()
-    mine = frame[frame["region"].isin(regions)]
-    found = {
-        (one["row"], one["column"]): one["count"]
-        for one in lines(browser("analyst"), facts, row="gender", column="year")
-    }
-    assert found["all", "all"] == str(len(mine))
-    for (gender, year), count in mine.groupby(["gender", "year"]).size().items():
-        assert found[gender, year] == str(count)
-        assert count >= 10
+    for regions in (["WANA"], ["WANA", "ESA"], ["ESA", "unassigned"]):
+        changed(app, Agreement, regions=regions)
+        mine = in_regions(frame, regions)
+        asked = lines(browser("analyst"), facts, row="gender", column="year")
+        found = {(one["row"], one["column"]): one["count"] for one in asked}
+        assert 0 < len(mine) < len(frame)
+        assert found["all", "all"] == str(len(mine))
+        for (gender, year), count in mine.groupby(["gender", "year"]).size().items():
+            assert found[gender, year] == str(count)
+            assert count >= 10
 
 
 def test_a_table_is_a_page_and_leaves_a_trace_of_what_was_asked(app, browser, facts):
@@ -86,6 +93,7 @@ def test_the_form_alone_makes_nothing(app, browser, facts):
         {"row": "gender", "column": "quote"},
         {"row": "gender", "column": "gender"},
         {"row": "gender", "year": "1999"},
+        {"row": "gender", "age_band": "b1824"},
     ],
 )
 def test_what_is_not_on_offer_is_named_and_the_rest_stays(app, browser, facts, asked):
@@ -107,14 +115,24 @@ def test_what_the_agreement_does_not_cover_is_not_offered_and_not_counted(app, b
     assert events(app, "table.made") == []
 
 
-def test_another_region_is_not_on_offer(app, browser, facts):
+def test_a_country_of_another_region_is_not_on_offer(app, browser, facts):
     _, frame = the_file(app)
-    regions = sorted(set(frame["region"]) - {".s"})
-    changed(app, Agreement, regions=regions[:1])
+    changed(app, Agreement, regions=["WANA"])
+    mine = set(in_regions(frame, ["WANA"])["country"])
+    other = min(set(frame["country"]) - mine - {".s"})
     analyst = browser("analyst")
-    assert page(analyst, facts, row="gender", region=regions[1]).status_code == 400
-    told = {one["row"] for one in lines(analyst, facts, row="region")}
-    assert told == {"all", regions[0]}
+    assert page(analyst, facts, row="gender", country=other).status_code == 400
+    assert page(analyst, facts, row="gender", country=".s").status_code == 400
+    assert {one["row"] for one in lines(analyst, facts, row="country")} == {"all", *mine}
+
+
+def test_what_only_some_were_asked_is_as_sensitive_as_what_decided_it(app, browser, facts):
+    """Whoever was asked whether the smuggler misled them used one."""
+    file, _ = the_file(app)
+    classes = {one["name"]: one["sensitivity"] for one in file.menu["variables"]}
+    assert classes["smuggler_misled"] >= classes["smuggler_use"] > 1
+    changed(app, Agreement, most_sensitive=classes["smuggler_use"] - 1)
+    assert page(browser("analyst"), facts, row="gender", column="smuggler_misled").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,41 @@ c    no    | c    no
     assert told["abuse"]["yes"]["company"] == 2
 
 
+def test_hidden_answers_tell_nothing_beside_what_their_gate_shows():
+    """Camp b would be company enough, but nobody there was asked: beside a gate that says yes it is none."""
+    frame, _ = board("""
+camp gate abuse
+a    yes  yes
+a    yes  yes
+a    yes  yes
+b    no   none
+b    no   none
+b    no   none
+c    yes  none
+c    yes  none
+c    yes  none
+""")
+    rules = a_rule_set(
+        k=2, keys=CAMP, treatments=[a_treatment("gate", role="non_confidential"), a_treatment(gate="gate")]
+    )
+    made, _, _ = enforce(frame, class_of(frame, ["camp"]), rules)
+    assert set(made["abuse"][made["camp"] == "c"]) == {".s"}
+    ungated = a_rule_set(k=2, keys=CAMP, treatments=[a_treatment()])
+    made, _, _ = enforce(frame[["camp", "abuse"]], class_of(frame, ["camp"]), ungated)
+    assert set(made["abuse"][made["camp"] == "c"]) == {"none"}
+
+
+def test_a_rare_answer_stays_rare_among_the_hidden():
+    """Two of three agree on what two of eighty-one say: among the hidden it may be twice as many, not a half."""
+    rows = [("a", "yes")] * 2 + [("a", "no")] + [(f"c{at:02}", "no") for at in range(13) for _ in range(6)]
+    frame = pd.DataFrame(rows, columns=["camp", "abuse"], dtype="str")
+    rules = a_rule_set(k=2, keys=CAMP, treatments=[a_treatment()])
+    made, _, _ = enforce(frame, class_of(frame, ["camp"]), rules)
+    hidden = (made["abuse"] == ".s").sum()
+    assert 2 / hidden <= 2 * 2 / len(frame)
+    assert hidden < len(frame)
+
+
 def test_the_true_base_rate_keeps_the_rule_from_feeding_on_itself():
     """By the rates of what is left alone, hiding the highest classes lowers the limit for the next, and so on."""
     yes = [10, 9, 8, 7, 6, 6, 5, 4, 3, 2]
@@ -205,7 +240,8 @@ def test_hidden_answers_are_no_likelier_a_yes_than_any(drawn, times):
     for part, least, slack in parts:
         lost = part[part["after"]]
         if len(lost) >= least:
-            assert lost["truth"].mean() <= max(0.5, part["truth"].mean() + slack) + 1e-9
+            base = part["truth"].mean()
+            assert lost["truth"].mean() <= max(min(0.5, 2 * base), base + slack) + 1e-9
 
 
 @pytest.mark.parametrize(("many", "taken"), [(29, False), (30, True)])

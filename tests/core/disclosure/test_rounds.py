@@ -279,7 +279,7 @@ def test_new_rows_lose_an_answer_that_they_agree_on_though_those_they_join_do_no
 def test_a_class_that_is_divided_must_hold_by_the_share_of_yes_that_all_files_tell():
     """Of who leaves no more say yes than of others, until a hundred come who all say no."""
     rules = replace(RULES, limits=Limits(alpha=0.2, margin=0.15))
-    old = people(("a", 30, "NERa", "f", 5), ("b", 30, "NERb", "f", 12))
+    old = people(("a", 30, "NERa", "f", 5), ("b", 30, "NERb", "f", 6))
     second = without(old, "a000")
     alike, _ = then(first(old, rules), second, rules)
     assert 0 < alike.report["round"]["held_back"] < 29

@@ -82,7 +82,9 @@ def test_who_gave_several_answers_counts_once_for_each():
     ],
 )
 def test_a_number_is_missing_for_a_reason(groups, why, count):
-    got, share, reason = cells(people(*groups), row=KEYS[-2], column="abuse")["a", "yes"]
+    told = cells(people(*groups), row=KEYS[-2], column="abuse")
+    got, share, reason = told["a", "yes"]
+    assert pd.isna(told["a", "answered"][0]) == (why == "hidden")
     assert reason == why
     assert (None if pd.isna(got) else got) == count
     assert pd.isna(share) == bool(why)
