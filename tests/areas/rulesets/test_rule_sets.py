@@ -136,7 +136,7 @@ def test_a_form_made_on_another_version_is_stale(app, people):
 
 
 def test_there_is_no_other_tier(people):
-    assert people["dpo"].get("/rules/table").status_code == 404
+    assert people["dpo"].get("/rules/census").status_code == 404
     assert propose(people["dpo"], tier="table").status_code == 404
 
 
