@@ -137,7 +137,7 @@ def test_a_form_made_on_another_version_is_stale(app, people):
 
 def test_there_is_no_other_tier(people):
     assert people["dpo"].get("/rules/census").status_code == 404
-    assert propose(people["dpo"], tier="table").status_code == 404
+    assert propose(people["dpo"], tier="census").status_code == 404
 
 
 def test_stored_rules_are_checked_again_when_they_are_read(app, people):
