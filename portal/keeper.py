@@ -25,6 +25,7 @@ from portal.audit.signing import Signer
 from portal.auth import actions as sessions
 from portal.db import session, transaction
 from portal.exports import actions as exports
+from portal.exports import actions_review
 from portal.jobs import bell
 from portal.jobs.models import Duty
 from portal.requests import actions_clock as requests
@@ -63,6 +64,8 @@ def _end_what_is_over() -> None:
         requests.expire_due(KEEPER, clock.now())
     with transaction():
         sessions.mark_lapsed()
+    with transaction():
+        actions_review.remind(KEEPER)
     exports.expire()
 
 

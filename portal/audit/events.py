@@ -110,6 +110,7 @@ _ALL = (
     EventType("file.viewed"),
     EventType("file.signed_off", private=_REASON),
     EventType("file.reviewed", private=_REASON),
+    EventType("file.review_due"),
     EventType("file.held", Outcome.FAILURE, _REASON),
     EventType("file.failed", Outcome.ERROR),
     EventType("file.ordered_again"),

@@ -80,6 +80,7 @@ DEEDS: dict[str, LazyString] = {
     "file.viewed": _("Protected file's report looked at"),
     "file.signed_off": _("Protected file signed off"),
     "file.reviewed": _("Protected file reviewed"),
+    "file.review_due": _("Review of a protected file is due"),
     "file.held": _("Protected file held"),
     "file.failed": _("Building the protected file failed"),
     "file.ordered_again": _("Protected file ordered again"),

@@ -42,6 +42,7 @@ class ProtectedFile(Base):
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     built_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
     review_by: Mapped[dt.date | None] = mapped_column(default=None)  # the last day (UTC) its assessment holds
+    reminded_for: Mapped[dt.date | None] = mapped_column(default=None)  # the last day that letters have spoken of
 
     version: Mapped[Version] = relationship()
     sign_offs: Mapped[list["SignOff"]] = relationship(back_populates="protected_file", order_by="SignOff.id")

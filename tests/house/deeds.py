@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import replace
 from secrets import token_hex
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal import clock
 from portal.actor import Role, system
@@ -23,8 +23,8 @@ from portal.catalogue.models import Version
 from portal.db import session, transaction
 from portal.disclosure import ruleset
 from portal.exports import actions as exports
-from portal.exports import actions_held
-from portal.exports.models import Download, Release
+from portal.exports import actions_held, actions_review
+from portal.exports.models import Download, ProtectedFile, Release
 from portal.requests import (
     actions_clock,
     actions_decide,
@@ -126,6 +126,13 @@ def _new_agreement(world):
 def _propose(world):
     wanted = replace(wanted_of(ruleset.default("licensed")), k=12)
     rulesets.propose(actor(world, "dpo"), "licensed", Proposal(wanted, 1, "Larger groups are safer."))
+
+
+def _due(world):
+    session().execute(
+        update(ProtectedFile).where(ProtectedFile.ref == world.refs["signed"]).values(review_by=clock.today())
+    )
+    actions_review.remind(KEEPER)
 
 
 def _new_person(world):
@@ -252,6 +259,7 @@ DEEDS = {
     actions_held.build_again: inside(
         lambda w: actions_held.build_again(actor(w, "steward"), w.refs["held_release"], lock=1)
     ),
+    actions_review.remind: inside(_due),
     actions_held.protect_again: inside(
         lambda w: actions_held.protect_again(actor(w, "steward"), w.refs["held_file"], lock=1)
     ),

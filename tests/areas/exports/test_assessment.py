@@ -9,8 +9,11 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import select
 
 from portal import clock, ports
+from portal.actor import system
 from portal.db import session, transaction
+from portal.exports import actions_review
 from portal.exports.models import ProtectedFile, Release
+from portal.mail import Letter, compose
 from tests import factories
 from tests.areas.auth.pages import events, token_of
 from tests.snapshots import accept, work_off
@@ -96,6 +99,38 @@ def test_a_review_may_begin_thirty_days_before(app, browser, days, status):
     assert offered(app)
     assert sign(app, browser("dpo")).status_code == status
     assert offered(app)
+
+
+def remind(app):
+    with app.app_context(), transaction():
+        return actions_review.remind(system("keeper"))
+
+
+def test_both_offices_get_a_letter_a_month_before_and_only_once(app, people):
+    due(app, 31)
+    assert remind(app) == 0
+    due(app, 30)
+    assert remind(app) == 1
+    assert remind(app) == 0
+    with app.app_context(), transaction() as current:
+        letters = list(current.scalars(select(Letter).where(Letter.template == "review_due")))
+        with app.test_request_context():
+            texts = [compose(one).get_content() for one in letters]
+    offices = {people["steward"].email, people["dpo"].email}
+    assert offices <= {one.address for one in letters}
+    assert people["analyst"].email not in {one.address for one in letters}
+    day = (clock.today() + dt.timedelta(days=30)).isoformat()
+    assert all(day in text and f"/protected/{the_file(app).ref}" in text for text in texts)
+    assert [name for name, *_ in events(app, "file.review_due")] == ["file.review_due"]
+    due(app, 20)
+    assert remind(app) == 1, "another last day is another review"
+
+
+def test_a_file_that_is_held_needs_no_reminder(app):
+    due(app, 5)
+    with app.app_context(), factories.given() as current:
+        current.scalars(select(ProtectedFile).where(ProtectedFile.tier == "partner")).one().status = "held"
+    assert remind(app) == 0
 
 
 def test_a_review_may_end_the_file(app, browser):
