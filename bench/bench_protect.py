@@ -4,7 +4,6 @@ Then a large survey goes the whole way in sealed files: from the source to a tie
 a request's package, and from the source once more to a tier that releases every column.
 """
 
-import datetime as dt
 import hashlib
 import hmac
 import os
@@ -24,16 +23,15 @@ from portal.disclosure.plan import Plan
 from portal.disclosure.protect import Outcome, protect
 from portal.disclosure.ruleset import RuleSet, Treatment, default
 from portal.exports import menu, package, proving
-from portal.exports.package_variables import describe
 from portal.exports.pseudonym import relabel
 from portal.exports.selection import select
 from portal.storage import LocalStore, new_name
 from portal.vault import open_, seal
+from tests.recount.chain import WHERE, content_of
 
 # CPU seconds; share of key cells shown; share of rows that keep country and year. A small survey has to give more.
 LIMITS = {3_000: (2.0, 0.7, 0.7), 20_000: (4.0, 0.8, 0.9), 140_000: (25.0, 0.85, 0.95)}
 TO_TIER, TO_PACKAGE, ALL_COLUMNS = 10.0, 3.0, 40.0
-WHERE = {"country": ["NER", "LBY", "SDN"], "year": ["2019", "2020"]}
 ASKED = ("drivers", "finance", "influencers", "cost_band", "smuggler_use", "exp_any", "exp_types", "deaths_seen")
 BOOK = codebook.reference()
 
@@ -124,34 +122,7 @@ def to_package(vault: Vault, file: str, rules: RuleSet, outcome: Outcome) -> Non
     keys = rules.key_columns
     chosen = select(vault.open(file), WHERE, columns=[*keys, *ASKED], key_columns=keys)
     named = relabel(chosen, lambda one: hmac.digest(vault.dek, one, hashlib.sha256))
-    columns = [str(name) for name in named.columns[1:]]
-    promises = package.diversity_of(outcome.report, min_no=rules.limits.min_no)
-    content = package.PackageContent(
-        reference="MMC-4Mi-2026-0042 v1",
-        title_en="4Mi core survey",
-        title_fr="Enquête principale 4Mi",
-        version=1,
-        tier=rules.tier,
-        rule_set=rules.name,
-        rule_set_version=rules.version,
-        k=rules.k,
-        keys=tuple(keys),
-        frame=named,
-        variables=describe(columns, BOOK, [rules]),
-        agreement_title="Data sharing 2026",
-        agreement_number="MoU-2026-07",
-        organisation="Institute",
-        recipients=("Amina Diallo",),
-        purpose="Study of routes",
-        request_reference="R-2026-0042",
-        created_at=dt.datetime(2026, 11, 21, 9, 30, tzinfo=dt.UTC),
-        language="en",
-        synthetic=True,
-        diversity=tuple(one for one in promises if one.variable in columns),
-        counts=package.counts_of(outcome.report, selected=len(named)),
-        report=outcome.report,
-    )
-    package.build(content)
+    package.build(content_of(outcome, rules, named, BOOK, language="en"))
     line(f"tier to a package of {named.shape}, CPU", time.process_time() - started, TO_PACKAGE, "s", most=True)
 
 

@@ -2,23 +2,19 @@
 
 from sqlalchemy import or_, select
 
-from portal import clock
-from portal.actor import Actor, Role
+from portal.actor import Actor
 from portal.audit.recorder import record
 from portal.db import move, session
 from portal.exports.models import ProtectedFile
-from portal.exports.rules import NEAR
+from portal.exports.rules import SIGNERS, review_is_near
 from portal.mail import write
 from portal.requests import people
-
-OFFICES = (Role.STEWARD, Role.DPO)
 
 
 def remind(actor: Actor) -> int:
     """Write to stewards and data protection officers, once for each review that is near; return how many files."""
     unsaid = or_(ProtectedFile.reminded_for.is_(None), ProtectedFile.reminded_for != ProtectedFile.review_by)
-    near = ProtectedFile.review_by <= clock.today() + NEAR
-    query = select(ProtectedFile).where(ProtectedFile.status == "signed", near, unsaid).order_by(ProtectedFile.id)
+    query = select(ProtectedFile).where(review_is_near.test(actor, ProtectedFile), unsaid).order_by(ProtectedFile.id)
     due = list(session().scalars(query.limit(50)))
     for file in due:
         _write(file)
@@ -36,5 +32,5 @@ def _write(file: ProtectedFile) -> None:
         "day": file.review_by.isoformat() if file.review_by else "",
         "path": f"/protected/{file.ref}",
     }
-    for person in {one.id: one for role in OFFICES for one in people.holders(role, 0)}.values():
+    for person in {one.id: one for role in SIGNERS for one in people.holders(role, 0)}.values():
         write(person.email, person.language, "review_due", name=person.name, **values)

@@ -27,9 +27,10 @@ from portal.errors import TermsForbid
 from portal.exports import protecting
 from portal.exports.models import ProtectedFile
 from portal.permissions import Permission
+from portal.requests.menu import COUNTRY
+from portal.requests.routing import UNASSIGNED
 
 LEAST_SENSITIVE, MOST_SENSITIVE = 1, 4
-COUNTRY, UNASSIGNED = "country", "unassigned"
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,11 @@ class Wish:
     where: Mapping[str, Sequence[str]]
 
 
-def offer(actor: Actor, dataset_ref: str) -> Offer | None:
+def offer(actor: Actor, dataset: Dataset) -> Offer | None:
     """Return what tables of a dataset's newest round may be made of; None where no table file is signed off.
 
-    Raises NotFound for a dataset the actor may not see, TermsForbid where no agreement of theirs covers it.
+    ``dataset`` is one that the actor may see. Raises TermsForbid where no agreement of theirs covers it.
     """
-    dataset = policy.load(actor, Permission.CATALOGUE_READ, Dataset, Dataset.ref == dataset_ref)
     query = policy.visible(actor, Permission.TABLE_READ, ProtectedFile).join(ProtectedFile.version)
     query = query.where(Version.dataset_id == dataset.id, Version.status == "published")
     file = session().scalar(query.order_by(Version.number.desc()).limit(1))
@@ -125,13 +125,13 @@ def problems(offer: Offer, wish: Wish) -> dict[str, str]:
     """Return per field of the form what it holds that is not on offer."""
     columns = {name for family in offer.keys for name in family["columns"]}
     variables = {one["name"] for one in offer.variables}
-    wrong = {}
+    offered, wrong = offer.values, {}
     if wish.row not in columns:
         wrong["row"] = wish.row
     if wish.column and (wish.column == wish.row or wish.column not in columns | variables):
         wrong["column"] = wish.column
     for name, values in wish.where.items():
-        known = {one["code"] for one in offer.values.get(name, [])}
+        known = {one["code"] for one in offered.get(name, [])}
         if not set(values) <= known:
             wrong[name] = " ".join(sorted(set(values) - known))
     return wrong

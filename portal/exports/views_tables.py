@@ -43,7 +43,7 @@ def table(ref: str) -> ResponseReturnValue:
     with transaction():
         actor = guard.actor()
         dataset = catalogue.dataset(actor, ref)
-        offer = tables.offer(actor, ref)
+        offer = tables.offer(actor, dataset)
         wish = _wish(offer) if offer else None
         wrong = tables.problems(offer, wish) if offer and wish else {}
         granted = tables.grant(actor, offer, wish) if offer and wish and not wrong else None
@@ -66,8 +66,9 @@ def table(ref: str) -> ResponseReturnValue:
             errors={name: [_("%(value)s is not on offer here.", value=value)] for name, value in wrong.items()},
             regions=sorted(str(agreement_words.region(one)) for one in offer.regions) if offer else [],
             sections=_sections(offer) if offer else {},
+            keys=_keys(offer) if offer else [],
             choices={name: [(one["code"], i18n.label(one)) for one in held] for name, held in _values(offer).items()},
-            csv_url=lists.listing([], {}).csv_url,
+            csv_url=lists.csv_url(),
             **shown,
         )
     return page, 400 if wrong else 200
@@ -78,9 +79,14 @@ def _wish(offer: Offer) -> Wish | None:
     row = request.args.get("row", "")
     if not row:
         return None
-    keys = [name for family in offer.keys for name in family["columns"]]
-    where = {name: [value] for name in keys if (value := request.args.get(name, ""))}
+    where = {name: [value] for name, _title in _keys(offer) if (value := request.args.get(name, ""))}
     return Wish(row, request.args.get("column", ""), where)
+
+
+def _keys(offer: Offer) -> list[tuple[str, str]]:
+    """The key columns with what they are called."""
+    pairs = [pair for one in offer.keys for pair in zip(one["columns"], one["labels"], strict=True)]
+    return [(name, i18n.label(told)) for name, told in pairs]
 
 
 def _values(offer: Offer | None) -> dict[str, list[Mapping[str, Any]]]:
@@ -104,7 +110,7 @@ def _sides(offer: Offer, granted: Wish, cells: Sequence[Cell]) -> tuple[Side, Si
         labels = {code: _either(*pair) for code, pair in one.choices.items()} if one else {}
         labels |= {ALL: _("All"), ANSWERED: _("Answered"), SUPPRESSED: _("Hidden")}
         codes = sorted(held, key=lambda code: (LAST.get(code, 0), labels.get(code, code)))
-        title = _either(one.label_en, one.label_fr) if one else ""
+        title = i18n.label(one) if one else ""
         sides.append(Side(title, codes, {code: labels.get(code, code) for code in codes}))
     return sides[0], sides[1]
 

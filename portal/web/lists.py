@@ -52,7 +52,7 @@ class Listing(Generic[Row]):
     @property
     def csv_url(self) -> str:
         """The whole list, as it is filtered and sorted, to take away."""
-        return _again(page=None, **{"as": "csv"})
+        return csv_url()
 
 
 def listing(rows: Iterable[Row], by: Mapping[str, Callable[[Row], Any]]) -> Listing[Row]:
@@ -68,6 +68,11 @@ def listing(rows: Iterable[Row], by: Mapping[str, Callable[[Row], Any]]) -> List
     page = min(max(1, int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1), pages)
     shown = every if wants_csv() else every[(page - 1) * A_PAGE : page * A_PAGE]
     return Listing(shown, len(every), page, pages, sort, descending)
+
+
+def csv_url() -> str:
+    """Return the address of what this page shows, as a file."""
+    return _again(page=None, **{"as": "csv"})
 
 
 def wants_csv() -> bool:

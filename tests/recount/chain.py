@@ -39,8 +39,17 @@ def a_release(*, rows, seed=4, language="en", where=WHERE):
     keys = tuple(rules.key_columns)
     chosen = select(outcome.frame, where, columns=[*keys, *ASKED], key_columns=keys)
     named = relabel(chosen, a_mac(b"one institute, one file"))
+    scope = Scope(countries=("Niger", "Libya", "Sudan"), years=("2019", "2020"))
+    content = content_of(outcome, rules, named, book, language=language, scope=scope)
+    choices = codebook.reference_bytes("choices.csv")
+    return Release(build(content), source, choices, survey.markers)
+
+
+def content_of(outcome, rules, named, book, **more):
+    """What a package of a person tier says; ``named`` are the chosen rows under the recipient's pseudonyms."""
     columns = list(named.columns[1:])
-    content = PackageContent(
+    promises = diversity_of(outcome.report, min_no=rules.limits.min_no)
+    return PackageContent(
         reference="MMC-4Mi-2026-0042 v1",
         title_en="4Mi core survey",
         title_fr="Enquête principale 4Mi",
@@ -49,7 +58,7 @@ def a_release(*, rows, seed=4, language="en", where=WHERE):
         rule_set=rules.name,
         rule_set_version=rules.version,
         k=rules.k,
-        keys=keys,
+        keys=tuple(rules.key_columns),
         frame=named,
         variables=describe(columns, book, [rules]),
         agreement_title="Data sharing 2026",
@@ -59,17 +68,12 @@ def a_release(*, rows, seed=4, language="en", where=WHERE):
         purpose="Study of routes",
         request_reference="R-2026-0042",
         created_at=dt.datetime(2026, 11, 21, 9, 30, tzinfo=dt.UTC),
-        language=language,
         synthetic=True,
-        diversity=tuple(
-            rule for rule in diversity_of(outcome.report, min_no=rules.limits.min_no) if rule.variable in columns
-        ),
-        scope=Scope(countries=("Niger", "Libya", "Sudan"), years=("2019", "2020")),
+        diversity=tuple(rule for rule in promises if rule.variable in columns),
         counts=counts_of(outcome.report, selected=len(named)),
         report=outcome.report,
+        **more,
     )
-    choices = codebook.reference_bytes("choices.csv")
-    return Release(build(content), source, choices, survey.markers)
 
 
 def an_event_release(source, *, language="en", synthetic=True, note=""):

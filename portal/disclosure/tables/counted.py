@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from portal.disclosure.classes import need, text
+from portal.disclosure.classes import class_sizes, need, text
 from portal.disclosure.missing import SUPPRESSED, UNANSWERED
 from portal.disclosure.refusals import BadInput, CannotMeet
 from portal.disclosure.ruleset import RuleSet
@@ -75,8 +75,7 @@ def counted(
 def _large_enough(frame: pd.DataFrame, rules: RuleSet) -> None:
     if rules.tier != TIER:
         raise CannotMeet(f"tables: made from files of the tier {TIER} only")
-    sizes = frame.groupby(rules.key_columns, observed=True).size()
-    if len(sizes) and int(sizes.min()) < rules.k:
+    if (class_sizes(frame, rules.key_columns) < rules.k).any():
         raise CannotMeet("tables: the file holds a group below its k; nothing is counted from it")
 
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from portal.catalogue import synthetic
 from portal.disclosure.ruleset import Key, Level, Limits, RuleSet, Treatment
 
 
@@ -50,6 +51,13 @@ def a_rule_set(*, k=3, keys=(PLACE, SEX), treatments=(), limits=None, **more):
     return RuleSet(
         "drawn", "1", more.pop("tier", "partner"), k, keys, tuple(treatments), limits=limits or Limits(), **more
     )
+
+
+def a_survey(rows, seed=4):
+    """A clean synthetic survey as the engine takes it in: with an id."""
+    frame = synthetic.draw(rows, seed, dirt=False).frame
+    frame.insert(0, "interview_id", frame["_uuid"])
+    return frame
 
 
 def repeated(text, times):

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from portal.catalogue import synthetic
 from portal.catalogue.codebook import reference
 from portal.disclosure import planner
 from portal.disclosure.plan import Plan, Point, apply, snapshot, undominated
@@ -18,7 +17,7 @@ from portal.disclosure.refusals import BadInput, CannotMeet
 from portal.disclosure.ruleset import Aims, default
 from portal.disclosure.suppress import suppress
 from portal.disclosure.utility import table_change
-from tests.core.disclosure.boards import PLACE, SEX, a_key, a_rule_set, a_treatment
+from tests.core.disclosure.boards import PLACE, SEX, a_key, a_rule_set, a_survey, a_treatment
 from tests.core.disclosure.test_events import EVENTS
 
 AGE = a_key("age", "adult", "band")
@@ -228,8 +227,7 @@ def test_aims_outside_their_range_cannot_be_saved():
 
 def test_a_plan_of_the_survey_makes_its_file():
     partner, book = replace(default("partner"), treatments=()), reference()
-    frame = synthetic.draw(150, 5, dirt=False).frame
-    frame.insert(0, "interview_id", frame["_uuid"])
+    frame = a_survey(150, 5)
     made, outcome = plan_and_apply(frame, partner, book.hierarchies())
     assert outcome.report["smallest_class"] >= 5
     assert len([point for point in made.points if point.k == 5]) == 12

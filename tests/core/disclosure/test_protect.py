@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.catalogue import synthetic
 from portal.catalogue.codebook import reference
 from portal.disclosure import protect as module
 from portal.disclosure.attack import Result, attack, read_released
@@ -16,7 +15,7 @@ from portal.disclosure.protect import protect
 from portal.disclosure.refusals import BadInput, CannotMeet
 from portal.disclosure.ruleset import Duplicates, Exclude, Limits, default
 from tests.core.disclosure import brute
-from tests.core.disclosure.boards import a_rule_set, a_treatment
+from tests.core.disclosure.boards import a_rule_set, a_survey, a_treatment
 
 KEYS = ["country", "camp", "sex"]
 
@@ -216,9 +215,7 @@ def test_whatever_comes_in_what_goes_out_withstands_every_attack(seed, k):
 
 @pytest.fixture(scope="module")
 def survey():
-    frame = synthetic.draw(800, 4, dirt=False).frame
-    frame.insert(0, "interview_id", frame["_uuid"])
-    return frame
+    return a_survey(800)
 
 
 @pytest.fixture(scope="module")

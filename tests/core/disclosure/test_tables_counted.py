@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.catalogue import codebook, synthetic
+from portal.catalogue import codebook
 from portal.disclosure.protect import protect
 from portal.disclosure.refusals import BadInput, CannotMeet
 from portal.disclosure.ruleset import default
 from portal.disclosure.tables.counted import counted
-from tests.core.disclosure.boards import PLACE, SEX, a_rule_set, a_treatment
+from tests.core.disclosure.boards import PLACE, SEX, a_rule_set, a_survey, a_treatment
 
 RULES = a_rule_set(
     k=3, tier="table", keys=(PLACE, SEX), treatments=[a_treatment(), a_treatment("needs", role="non_confidential")]
@@ -137,9 +137,7 @@ def test_cells_are_what_a_loop_counts(drawn):
 def survey():
     """A round in its tiers: the partner file, and the table file made from it."""
     lists = codebook.reference().hierarchies()
-    frame = synthetic.draw(2000, 4, dirt=False).frame
-    frame.insert(0, "interview_id", frame["_uuid"])
-    partner = protect(frame, default("partner"), lists).frame
+    partner = protect(a_survey(2000), default("partner"), lists).frame
     return partner, protect(partner, default("table"), lists).frame
 
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.catalogue import synthetic
 from portal.catalogue.codebook import reference
 from portal.disclosure import threats
 from portal.disclosure.refusals import BadInput
@@ -20,7 +19,7 @@ from portal.disclosure.threats_codes import distances, nearest, portions, scene
 from portal.disclosure.threats_near import hands_of, inference, linkability
 from portal.disclosure.threats_rates import Risk, Tried, risk_of
 from portal.disclosure.threats_single import Said, multivariate, univariate
-from tests.core.disclosure.boards import a_rule_set, a_treatment, board
+from tests.core.disclosure.boards import a_rule_set, a_survey, a_treatment, board
 from tests.core.disclosure.test_protect import a_file
 
 RULES = default("partner")
@@ -29,9 +28,7 @@ ATTACKS = {"singling_out", "linkability", "inference"}
 
 @pytest.fixture(scope="session")
 def survey():
-    frame = synthetic.draw(2000, 4, dirt=False).frame
-    frame.insert(0, "interview_id", frame["_uuid"])
-    return frame
+    return a_survey(2000)
 
 
 @pytest.fixture(scope="session")

@@ -2,18 +2,18 @@
 
 import pytest
 
-from portal.catalogue import codebook, synthetic
+from portal.catalogue import codebook
 from portal.disclosure.protect import Outcome
 from portal.disclosure.ruleset import default
 from portal.errors import Withheld
 from portal.exports import proving
+from tests.core.disclosure.boards import a_survey
 
 
 @pytest.fixture(scope="module")
 def made():
     book = codebook.reference()
-    frame = synthetic.draw(400, 5, dirt=False).frame
-    frame.insert(0, "interview_id", frame["_uuid"])
+    frame = a_survey(400, 5)
     plan, outcome = proving.protect(frame, default("partner"), book)
     return frame, plan.rules, outcome, book
 
