@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MIB = 1024 * 1024
 KINDS = ("", "production", "demo")
+SMTP = frozenset({"", "smtp", "smtp+starttls", "smtps", "smtps+starttls"})  # the last as it was called before
 LEAST_VARIETY = 10  # different characters; 32 that were drawn at random have more
 
 
@@ -34,6 +35,7 @@ class Config:
     smtp_url: str = ""
     time_zone: str = "Europe/Copenhagen"
     proxy_hops: int = 0
+    clamd: str = ""  # host:port of the antivirus; empty: uploads are kept as "not scanned"
 
     def __post_init__(self) -> None:
         """Refuse a configuration that could not keep its promises."""
@@ -45,7 +47,13 @@ class Config:
         local = self.host in LOOPBACK
         yield "SECRET_KEY: at least 32 characters", len(self.secret_key) >= 32
         yield "PUBLIC_URL: an address with a host name, for example https://data.example.org", bool(self.host)
+        yield "CLAMD_ADDRESS: host:port, for example localhost:3310", not self.clamd or _has_port(self.clamd)
         yield "PUBLIC_URL: https is required for any host but this machine", local or not self.insecure_transport
+        mail = urlsplit(self.smtp_url)
+        schemes = ", ".join(sorted(SMTP - {"", "smtps+starttls"}))
+        yield f"SMTP_URL: begins with one of {schemes}", mail.scheme in SMTP
+        sealed = mail.scheme != "smtp" or not mail.password or mail.hostname in LOOPBACK
+        yield "SMTP_URL: a password needs encryption: smtps://… or smtp+starttls://…", sealed
         if not self.production:
             return
         yield "DATABASE_URL: production needs PostgreSQL (postgresql://…)", not self.database_url.startswith("sqlite")
@@ -81,6 +89,11 @@ class Config:
         return self.instance / "mail"
 
 
+def _has_port(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    return bool(host) and port.isdecimal()
+
+
 def instance_of(environ: Mapping[str, str]) -> Path:
     """Return the folder of an environment's instance: its data, keys and logs."""
     return Path(environ.get("PORTAL_INSTANCE", "instance")).resolve()
@@ -106,6 +119,7 @@ def from_environment(environ: Mapping[str, str]) -> Config:
         production=production,
         demo=environ.get("PORTAL_ENV", "") == "demo",
         smtp_url=environ.get("SMTP_URL", ""),
+        clamd=environ.get("CLAMD_ADDRESS", ""),
         **{name: number for name, number in numbers.items() if number is not None},  # type: ignore[arg-type]
     )
 

@@ -31,13 +31,14 @@ class Actor:
 
     id: int = 0
     ref: str = ""
-    kind: str = "anonymous"  # person | system | anonymous
+    kind: str = "anonymous"  # person | system | anonymous | stopped: somebody whose access is frozen
     roles: frozenset[Role] = frozenset()
     regions: frozenset[str] = frozenset()
     organisation_id: int = 0
     organisation_ref: str = ""
     session_ref: str = ""
     authentication: tuple[str, ...] = ()  # amr: "pwd", "otp"
+    address: str = field(default="", repr=False)  # the network address they came from, "" where none is known
     language: str = "en"
     time_zone: str = "UTC"
     name: str = field(default="", repr=False)

@@ -15,70 +15,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from portal import embedded, i18n, policy, ports
-from portal.agreements import rules as agreements_rules
-from portal.agreements import views as agreements_views
-from portal.audit import cli as audit_cli
-from portal.audit import rules as audit_rules
-from portal.audit import views as audit_views
-from portal.audit.recorder import Recorder
-from portal.auth import cli as auth_cli
-from portal.auth import rules as auth_rules
-from portal.auth import sessions, views_people
-from portal.auth import views as auth_views
-from portal.catalogue import cli as catalogue_cli
-from portal.catalogue import rules as catalogue_rules
-from portal.catalogue import views as catalogue_views
-from portal.catalogue.jobs import READING
+from portal import embedded, i18n, policy, rooms
+from portal.auth import sessions
 from portal.db import db, engine_options, transaction
-from portal.exports import actions as exports_actions
-from portal.exports import queries as exports_queries
-from portal.exports import rules as exports_rules
-from portal.exports import views as exports_views
-from portal.exports import views_releases, views_tables
-from portal.exports.building import BUILD
-from portal.exports.protecting import PROTECT
 from portal.jobs import registry
-from portal.keys import FileKeys
-from portal.permissions import Permission
-from portal.requests import queries as requests_queries
-from portal.requests import rules as requests_rules
-from portal.requests import views as requests_views
-from portal.requests import views_edit, views_review
-from portal.rulesets import rules as rulesets_rules
-from portal.rulesets import views as rulesets_views
-from portal.storage import LocalStore
 from portal.web import assets, guard, pages, security
 from portal.web import errors as web_errors
-
-# Each area adds its blueprint, its rules, its kinds of work and its command group here, top to bottom.
-BLUEPRINTS = (
-    exports_views.bp,
-    views_releases.bp,
-    views_tables.bp,
-    views_review.bp,
-    views_edit.bp,
-    requests_views.bp,
-    agreements_views.bp,
-    rulesets_views.bp,
-    catalogue_views.bp,
-    views_people.bp,
-    auth_views.bp,
-    audit_views.bp,
-    pages.bp,
-)
-RULES: tuple[dict[Permission, policy.Entitlement], ...] = (
-    exports_rules.RULES,
-    requests_rules.RULES,
-    agreements_rules.RULES,
-    rulesets_rules.RULES,
-    catalogue_rules.RULES,
-    auth_rules.RULES,
-    audit_rules.RULES,
-)
-WORK = (READING, PROTECT, BUILD)
-COMMANDS = (auth_cli.group, audit_cli.group, catalogue_cli.group)
-NAVIGATION = (requests_views, catalogue_views, exports_views, rulesets_views, views_people, audit_views)
 
 
 class Portal(Flask):
@@ -137,20 +79,20 @@ def create_app(settings: config.Config | None = None) -> Portal:
     sessions.install(app)
     assets.install(app, pages.ROOT / "static")
     _open_rooms(app)
-    plug(settings)
+    rooms.plug(settings)
     return app
 
 
 def _open_rooms(app: Portal) -> None:
-    for blueprint in BLUEPRINTS:
+    for blueprint in rooms.BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for rules in RULES:
+    for rules in rooms.RULES:
         policy.register(rules)
-    for kind in WORK:
+    for kind in rooms.WORK:
         registry.register(kind)
-    for group in COMMANDS:
+    for group in rooms.COMMANDS:
         app.cli.add_command(group)
-    for views in NAVIGATION:
+    for views in rooms.NAVIGATION:
         views.offer()
 
 
@@ -171,25 +113,6 @@ def _flask_settings(settings: config.Config) -> dict[str, object]:
         "TEMPLATES_AUTO_RELOAD": False,
         "PROVIDE_AUTOMATIC_OPTIONS": False,  # nobody asks across origins; and an answer would count as a look
     }
-
-
-def plug(settings: config.Config) -> None:
-    """Plug every port of the house."""
-    house = ports.house
-    house.config = settings
-    house.keys = FileKeys(settings.keys_dir)
-    house.store = LocalStore(settings.vault_dir)
-    house.log = Recorder()
-    house.sessions = sessions.actor_behind
-    house.names = requests_queries.names
-    house.requests_under = requests_views.under
-    house.order_protected = exports_actions.order_protected
-    house.order_release = exports_actions.order_release
-    house.protected_menu = exports_queries.protected_menu
-    house.protected_counts = exports_queries.protected_counts
-    house.tier_report = exports_views.tier_report
-    house.earlier_releases = exports_queries.earlier_releases
-    house.release_panel = views_releases.release_panel
 
 
 def _configure_logging() -> None:

@@ -13,9 +13,9 @@ from typing import Any, cast
 
 import structlog
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, TypeDecorator, event, pool, update
+from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, TypeDecorator, event, update
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, UOWTransaction
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -121,6 +121,20 @@ def move(row: Any, **values: object) -> None:  # noqa: ANN401 -- any row with id
     current.refresh(row, ["lock", *values])
 
 
+def require_seen(row: Any, lock: int) -> None:  # noqa: ANN401 -- as move
+    """Refuse with Stale a form that was opened before the row was last changed."""
+    if row.lock != lock:
+        raise Stale(f"{type(row).__name__.lower()}: changed since the page was opened")
+
+
+def write_once(what: str) -> None:
+    """Write what is pending; Stale where somebody else wrote at the same moment what may be there once only."""
+    try:
+        session().flush()
+    except IntegrityError as error:
+        raise Stale(f"{what}: somebody was faster") from error
+
+
 def after_commit(promise: Callable[[], object]) -> None:
     """Do ``promise`` once this transaction has committed; its failure is logged and undoes nothing."""
     session().info["promises"].append(promise)
@@ -175,10 +189,13 @@ def _refuse_foreign_commit(current: Session) -> None:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Return the engine options for ``url``; SQLite connections are never shared between threads."""
-    if url.startswith("sqlite"):
-        return {"poolclass": pool.NullPool, "connect_args": {"timeout": BUSY_SECONDS}}
-    return {"pool_size": 5, "max_overflow": 10, "pool_timeout": 10, "pool_pre_ping": True}
+    """Return the engine options for ``url``.
+
+    SQLite's connections are kept too: whoever closes its last one writes the log back and deletes it, which takes
+    longer than most transactions. None may be open where a process forks (``portal/worker.py``).
+    """
+    more = {"connect_args": {"timeout": BUSY_SECONDS}} if url.startswith("sqlite") else {"pool_pre_ping": True}
+    return {"pool_size": 5, "max_overflow": 10, "pool_timeout": 10} | more
 
 
 @event.listens_for(Engine, "connect")

@@ -38,6 +38,12 @@ class Cast:
             self._browsers[who] = browser
         return self._browsers[who]
 
+    def proved(self, who: str) -> Browser:
+        """Return somebody's browser once they have given a one-time code: what they do next wants a fresh one."""
+        browser = self[who]
+        browser.send(browser.get("/step-up").form("/step-up"), {"code": self.code(who)})
+        return browser
+
     def email(self, who: str) -> str:
         """Return the address somebody signs in with."""
         return self._people[who]["email"]

@@ -1,10 +1,15 @@
-"""The documents that are written by the code they describe: who may do what, how a request moves, what is logged."""
+"""The documents that are written by the code they describe: who may do what, how things move, what is logged."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from portal import policy
+from portal.agreements import workflow as agreement_workflow
 from portal.audit import events
+from portal.auth import steps
+from portal.exports import workflow as exports_workflow
+from portal.incidents import workflow as incidents
+from portal.letters import states as letters
 from portal.requests import workflow
 from portal.web.pages import ROOT
 
@@ -29,7 +34,12 @@ def logged() -> str:
 
 DOCUMENTS: Mapping[Path, Callable[[], str]] = {
     ROOT / "docs" / "permissions.md": permissions,
+    ROOT / "docs" / "agreement-states.md": agreement_workflow.as_markdown,
     ROOT / "docs" / "request-states.md": workflow.as_markdown,
+    ROOT / "docs" / "release-states.md": exports_workflow.as_markdown,
+    ROOT / "docs" / "letter-states.md": letters.as_markdown,
+    ROOT / "docs" / "incident-states.md": incidents.as_markdown,
+    ROOT / "docs" / "invitation-states.md": steps.as_markdown,
     ROOT / "docs" / "events.md": logged,
 }
 

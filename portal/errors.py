@@ -11,12 +11,20 @@ class NotSignedIn(PortalError):
     """Nobody is signed in, or the session has ended."""
 
 
+class Frozen(PortalError):
+    """Whoever comes is somebody whose access, or whose organisation's, has been stopped."""
+
+
 class NotFound(PortalError):
     """There is no such thing for this actor: absent and invisible look the same."""
 
 
 class NotAllowed(PortalError):
     """The actor may see it but not do this to it."""
+
+
+class NotFresh(NotAllowed):
+    """The proof of who acts is too old for this: a one-time code first, then again."""
 
 
 class IllegalStep(PortalError):
@@ -43,10 +51,15 @@ class TooLarge(PortalError):
 
 
 class TermsForbid(PortalError):
-    """An agreement does not allow it; ``clauses`` are the machine names of what it fails on."""
+    """An agreement does not allow it; ``clauses`` are the machine names of what it fails on.
 
-    def __init__(self, clauses: tuple[str, ...]) -> None:
-        self.clauses = clauses
+    ``params`` holds per clause what a sentence about it needs, ``agreement`` the reference of the one that was asked.
+    """
+
+    def __init__(
+        self, clauses: tuple[str, ...], params: Mapping[str, Mapping[str, str]] | None = None, agreement: str = ""
+    ) -> None:
+        self.clauses, self.params, self.agreement = clauses, params or {}, agreement
         super().__init__("agreement: does not allow " + ", ".join(clauses))
 
 
@@ -55,7 +68,14 @@ class Withheld(PortalError):
 
 
 class WithheldForNow(Withheld):
-    """What stands against a file may pass: an agreement is suspended, a signature was taken back."""
+    """What stands against a file may pass: an agreement is suspended, a signature was taken back.
+
+    ``clauses`` are those of the agreement that stand against it.
+    """
+
+    def __init__(self, text: str, clauses: tuple[str, ...] = ()) -> None:
+        self.clauses = clauses
+        super().__init__(text)
 
 
 class KeyMissing(PortalError):
@@ -68,6 +88,10 @@ class KeyUnsafe(PortalError):
 
 class Tampered(PortalError):
     """A sealed file or the log is not what was written."""
+
+
+class ScanFailed(PortalError):
+    """The antivirus that is configured could not be asked: nothing unseen is stored."""
 
 
 class StorageFull(PortalError):

@@ -19,16 +19,21 @@ from sqlalchemy.exc import OperationalError
 
 from portal import clock, mail
 from portal.actor import system
+from portal.agreements import actions_clock as agreements
 from portal.app import Portal
 from portal.audit import status
 from portal.audit.signing import Signer
 from portal.auth import actions as sessions
 from portal.db import session, transaction
 from portal.exports import actions as exports
-from portal.exports import actions_review
+from portal.exports import actions_closing, actions_duties, actions_review
+from portal.incidents import actions_clock as incident_clocks
+from portal.incidents import actions_freeze
 from portal.jobs import bell
 from portal.jobs.models import Duty
 from portal.requests import actions_clock as requests
+from portal.requests import actions_extension as extensions
+from portal.requests import actions_silence
 
 log = structlog.get_logger(__name__)
 TICK_SECONDS = 0.5
@@ -53,19 +58,44 @@ def tasks() -> list[Task]:
         Task(CHECKPOINT, 0.5, Signer().tick),
         Task("doorbell", 1, bell.ring_for_due),
         Task("letters", 2, mail.carry),
+        Task("digests", 60, mail.gather),
+        Task("old letters", 600, mail.prune),
         Task("verify", 5, status.check_if_due),
         Task("ends", 20, _end_what_is_over),
+        Task("closings", 5, actions_closing.close_due),
+        Task("freezes", 2, _find_closed),
+        Task("clocks", 20, _warn),
         Task("sweep", 600, exports.sweep),
     ]
+
+
+def _find_closed() -> None:
+    with transaction():
+        actions_freeze.watch(KEEPER)
+
+
+def _warn() -> None:
+    with transaction():
+        incident_clocks.remind(KEEPER)
 
 
 def _end_what_is_over() -> None:
     with transaction():
         requests.expire_due(KEEPER, clock.now())
     with transaction():
+        extensions.lapse_due(KEEPER)
+    with transaction():
+        actions_silence.chase(KEEPER, clock.now())
+    with transaction():
+        agreements.begin_due(KEEPER)
+    with transaction():
+        agreements.warn(KEEPER)
+    with transaction():
         sessions.mark_lapsed()
     with transaction():
         actions_review.remind(KEEPER)
+    with transaction():
+        actions_duties.by_the_clock(KEEPER)
     exports.expire()
 
 

@@ -1,5 +1,6 @@
 """What a lower room asks of a higher one. ``app.py`` plugs the answers in; an unplugged port refuses."""
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -21,7 +22,9 @@ class Log(Protocol):
     def read(self, actor: Actor, event: str, target_ref: str, endpoint: str) -> None:
         """Record, in the open transaction, that ``actor`` read something."""
 
-    def denied(self, actor: Actor, reason: str, *, target: str = "", context: Mapping[str, str]) -> None:
+    def denied(
+        self, actor: Actor, reason: str, *, target: str = "", context: Mapping[str, str], clauses: Sequence[str] = ()
+    ) -> None:
         """Record a denial in a transaction of its own; never raises for the caller."""
 
 
@@ -60,6 +63,33 @@ class EarlierReleases(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Addressee:
+    """Who reads letters at an address: their key (None for nobody known), how a kind comes to them, and their zone."""
+
+    person_id: int | None
+    way: str
+    zone: str
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A day by which something ends: a stable name, the day where it counts, a title with numbers only, the page."""
+
+    uid: str
+    day: dt.date
+    title: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of an organisation's page: a title, and lines of (words, address or "", note)."""
+
+    title: str
+    lines: Sequence[tuple[str, str, str]]
+
+
 class _Unplugged:
     """A port nobody plugged: using it is a fault of the house."""
 
@@ -85,7 +115,15 @@ class House:
     keys: Keys = field(default_factory=lambda: _unplugged("keys"))
     store: Store = field(default_factory=lambda: _unplugged("store"))
 
+    # look an upload's bytes through: "clean", "infected", or "not_scanned" where no scanner is configured
+    scan_upload: Callable[[bytes], str] = field(default_factory=lambda: _unplugged("scan_upload"))
     log: Log = field(default_factory=lambda: _unplugged("log"))
+    # MMC's regions: code, and name in the reader's language
+    regions: Callable[[], Sequence[tuple[str, str]]] = field(default_factory=lambda: _unplugged("regions"))
+    # what the rooms above know of an organisation (its id), as far as the actor may see it
+    of_organisation: Callable[[Actor, int], Sequence[Section]] = field(
+        default_factory=lambda: _unplugged("of_organisation")
+    )
     names: Names = field(default_factory=lambda: _unplugged("names"))
     sessions: Sessions = field(default_factory=lambda: _unplugged("sessions"))
     order_protected: Callable[[int], None] = field(default_factory=lambda: _unplugged("order_protected"))
@@ -96,6 +134,15 @@ class House:
     requests_under: Callable[[Actor, int], Iterable[Mapping[str, Any]]] = field(
         default_factory=lambda: _unplugged("requests_under")
     )
+    # what runs under the versions before a drafted one, as far as the actor may see it: number, url, and what of it the
+    # draft does not grant, in the reader's words
+    under_renewal: Callable[[Actor, int], Sequence[tuple[str, str, Sequence[str]]]] = field(
+        default_factory=lambda: _unplugged("under_renewal")
+    )
+    # an agreement was terminated, or a renewal took its place, in its transaction: what is asked for under it follows
+    agreement_over: Callable[[Actor, int], None] = field(default_factory=lambda: _unplugged("agreement_over"))
+    # how many requests under an agreement (its id) were sent and have not ended, whoever may see them
+    open_requests: Callable[[int], int] = field(default_factory=lambda: _unplugged("open_requests"))
     # the menu of a signed-off protected file (version id, tier), None where there is none; see requests.menu
     protected_menu: Callable[[int, str], Mapping[str, Any] | None] = field(
         default_factory=lambda: _unplugged("protected_menu")
@@ -103,8 +150,18 @@ class House:
     protected_counts: ProtectedCounts = field(default_factory=lambda: _unplugged("protected_counts"))
     # order the build of an accepted request, in its transaction
     order_release: Callable[[int], None] = field(default_factory=lambda: _unplugged("order_release"))
+    # a request was stopped for good, in its transaction: its releases are over too (who, request id, cause); how many
+    end_releases: Callable[[Actor, int, str], int] = field(default_factory=lambda: _unplugged("end_releases"))
+    # what keeps an organisation from sending new requests, as machine words of agreements.words.BROKEN
+    blocks: Callable[[int], Sequence[str]] = field(default_factory=lambda: _unplugged("blocks"))
     # safe HTML about a request's release for its page, "" where there is nothing to show
     release_panel: Callable[[Actor, int], str] = field(default_factory=lambda: _unplugged("release_panel"))
+    # who reads letters at an address, or who a key stands for, and how letters of a kind come to them
+    addressee: Callable[[str, int | None, str], Addressee] = field(default_factory=lambda: _unplugged("addressee"))
+    # the days that concern the actor, of every room that has some
+    deadlines: Callable[[Actor], Iterable[Deadline]] = field(default_factory=lambda: _unplugged("deadlines"))
+    # safe HTML for the profile page: which letters come how
+    message_settings: Callable[[Actor], str] = field(default_factory=lambda: _unplugged("message_settings"))
 
 
 house = House()

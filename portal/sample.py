@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.actor import Role, system
 from portal.agreements.models import Agreement
+from portal.agreements.terms import OUTPUTS
 from portal.audit.recorder import record
 from portal.auth import actions_people, passwords
 from portal.auth.models import Organisation, Person
@@ -146,6 +147,12 @@ def _agreement(number: int, organisation: Organisation) -> None:
         regions=REGIONS,
         tier="licensed" if academic else "partner",
         most_sensitive=3 if academic else 4,
+        outputs=["internal_analysis", "academic_publication"] if academic else list(OUTPUTS),
+        onward_sharing="none" if academic else "named",
+        onward_bodies=[] if academic else ["Mixed Migration Task Force"],
+        matching="named" if academic else "forbidden",
+        retention_days=30,
+        publication_review_days=30 if academic else 0,
         activated_at=clock.now(),
     )
     session().add(agreement)

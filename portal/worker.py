@@ -20,8 +20,9 @@ log = structlog.get_logger(__name__)
 def run(app: Portal, *, burst: bool = False) -> None:
     """Work until told to stop (``burst``: until the queue is empty)."""
     with app.app_context():
-        # A forked job must not share its parent's connections to the database.
-        os.register_at_fork(after_in_child=lambda: db.engine.dispose(close=False))
+        # A forked job must not share its parent's connections to the database; SQLite's may not even be open then,
+        # or what the child opens takes the parent's locks for its own.
+        os.register_at_fork(before=db.engine.dispose, after_in_child=lambda: db.engine.dispose(close=False))
         while True:
             try:
                 _worker().work(burst=burst, logging_level="WARNING")

@@ -301,11 +301,17 @@
     field.scrollIntoView({ block: "center" });
   });
   document.addEventListener("keydown", (event) => {
-    const menu = event.key === "Escape" && document.querySelector(".site-menu[open]");
+    const menu = event.key === "Escape" && document.querySelector(".site-menu[open], .nav-more[open]");
     if (!menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();
   });
+  for (const left of ["click", "focusin"]) {
+    document.addEventListener(left, (event) => {
+      const more = document.querySelector(".nav-more[open]");
+      if (more && !more.contains(event.target)) more.open = false;
+    });
+  }
   window.addEventListener("resize", () => document.querySelectorAll(".table-frame, .keep-in-sight").forEach(reach));
   document.addEventListener("htmx:load", (event) => enhance(event.detail.elt.parentNode || document));
   window.addEventListener("online", offline);

@@ -11,7 +11,9 @@ from argon2 import PasswordHasher
 
 from portal import clock, ports
 from portal.actor import Actor, Role, system
+from portal.agreements import content, queries
 from portal.agreements.models import Agreement
+from portal.agreements.models_acceptance import Acceptance
 from portal.auth.models import Grant, Organisation, Person, SignIn
 from portal.catalogue.models import Dataset, Version
 from portal.db import session, transaction
@@ -21,6 +23,12 @@ _numbers = itertools.count(1)
 PASSWORD = "correct horse battery staple"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 HASH = CHEAP.hash(PASSWORD)
+
+
+def number_from(start):
+    """Give numbers from here on: where others have given some in the same database."""
+    global _numbers  # noqa: PLW0603 -- one counter for all that is made
+    _numbers = itertools.count(start)
 
 
 @contextmanager
@@ -80,7 +88,7 @@ def an_actor(person, roles=(Role.REQUESTER,), regions=()):
     )
 
 
-def a_session(person, *, stage="full", authentication="pwd otp", seen_at=None, created_at=None):
+def a_session(person, *, stage="full", authentication="pwd otp", seen_at=None, created_at=None, proved_at=None):
     """A signed-in session; returns the cookie's token."""
     token = f"token-{next(_numbers)}-{'x' * 32}"
     _add(
@@ -91,6 +99,7 @@ def a_session(person, *, stage="full", authentication="pwd otp", seen_at=None, c
             authentication=authentication,
             created_at=created_at or clock.now(),
             seen_at=seen_at or clock.now(),
+            proved_at=proved_at or created_at or clock.now(),
         )
     )
     return token
@@ -135,5 +144,23 @@ def an_agreement(*, organisation=None, status="active", most_sensitive=4, **more
         "datasets": ["4mi-core", "4mi-incidents"],
         "regions": ["WANA", "ESA", "EUR", "LAC", "ASIA", "unassigned"],
         "most_sensitive": most_sensitive,
+        "outputs": ["internal_analysis", "public_report"],
     }
     return _add(Agreement(**values | more))
+
+
+def a_renewal(earlier, **changed):
+    """The next version of an agreement, signed by both, which takes effect as soon as the keeper looks."""
+    kept = {name: getattr(earlier, name) for name in content.carried()}
+    days = {"starts_on": clock.today(), "ends_on": earlier.ends_on + dt.timedelta(days=365)}
+    signed = {"number": earlier.number, "revision": earlier.revision + 1, "status": "signing", "stage": "begin"}
+    later = _add(Agreement(**kept | days | signed | changed))
+    later.text_sha256 = content.sha256_of(later)
+    return later
+
+
+def an_acceptance(person, agreement):
+    """Let a person have accepted an agreement's terms as they stand; None if they have already."""
+    if queries.has_accepted(agreement, person.id):
+        return None
+    return _add(Acceptance(agreement_id=agreement.id, person_id=person.id, sha256=content.sha256_of(agreement)))

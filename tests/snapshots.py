@@ -8,10 +8,14 @@ accepted   a partner's request is accepted; its release is due
 released   the release is available
 """
 
+import contextlib
 import dataclasses
 import datetime as dt
+import fcntl
 import functools
 import json
+import os
+import pickle
 import secrets
 import shutil
 from dataclasses import dataclass, field
@@ -81,13 +85,34 @@ def drop(url):
 @pytest.fixture(scope="session")
 def moments(tmp_path_factory, keys_template, database_template):
     """The snapshots by name."""
-    if not _taken:
-        _play(tmp_path_factory.mktemp("moments"), keys_template, database_template)
+    with _alone(tmp_path_factory) as played:
+        if played and played.exists():
+            _taken.update(pickle.loads(played.read_bytes()))  # noqa: S301 -- ours, from a moment ago
+            factories.number_from(10_000)  # other numbers than whoever played it has given
+        if not _taken:
+            _play(tmp_path_factory.mktemp("moments"), keys_template, database_template)
+            if played:
+                played.write_bytes(pickle.dumps(_taken))
     yield _taken
     for snapshot in _taken.values():
         if conftest.SERVER:
             conftest._admin(f"DROP DATABASE IF EXISTS {snapshot.database} WITH (FORCE)")
     _taken.clear()
+
+
+@contextlib.contextmanager
+def _alone(tmp_path_factory):
+    """Let the first of several test processes play while the others wait; yield where it leaves what it took.
+
+    On PostgreSQL each plays for itself: a template that somebody copies cannot be dropped.
+    """
+    if conftest.SERVER or "PYTEST_XDIST_WORKER" not in os.environ:
+        yield None
+        return
+    together = tmp_path_factory.getbasetemp().parent
+    with (together / "moments.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield together / "moments.pickle"
 
 
 class _Stage:
@@ -277,6 +302,8 @@ def an_accepted_request(facts, *, by, team, agreement, tier="partner", variables
         purpose="research",
         why="0" * 64,
         ends_on=request.ends_on,
+        outputs=("public_report",),
+        onward="none",
     )
     for number, kind in enumerate(("asked", "offered"), 1):
         scope = Scope(request_id=request.id, number=number, kind=kind, content=value.content(), sha256=value.sha256())
@@ -285,6 +312,7 @@ def an_accepted_request(facts, *, by, team, agreement, tier="partner", variables
     request.scope_id = scope.id
     for name in team:
         current.add(Recipient(request_id=request.id, person_id=people[name].id))
+        factories.an_acceptance(people[name], signed)
     current.flush()
     current.expire_all()
     return request

@@ -2,13 +2,14 @@
 
 import datetime as dt
 
-from sqlalchemy import JSON, ForeignKey, String, Text, update
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal import clock
-from portal.auth.models import Organisation
-from portal.db import Base, Moment, new_ref, session
+from portal import clock, machine
+from portal.auth.models import Organisation, Person
+from portal.db import Base, Moment, move, new_ref, session
+from portal.machine import Step
 
 
 class Agreement(Base):
@@ -18,12 +19,19 @@ class Agreement(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(32), unique=True, default=new_ref)
-    number: Mapped[str] = mapped_column(String(40), unique=True)
+    number: Mapped[str] = mapped_column(String(40))  # of all its versions
     revision: Mapped[int] = mapped_column(default=1)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     kind: Mapped[str] = mapped_column(String(20), default="mou")  # mou | licence
     status: Mapped[str] = mapped_column(String(20), default="draft")  # draft | signing | active | suspended | ended
     ended_as: Mapped[str] = mapped_column(String(20), default="")
+    stage: Mapped[str] = mapped_column(String(20), default="")  # of draft: partner; of signing: dpo | names | begin
+    shared: Mapped[bool] = mapped_column(default=False)  # whether the partner has been shown the draft
+    text_sha256: Mapped[str] = mapped_column(String(64), default="")  # of the frozen text; "" while it may change
+    terminated_on: Mapped[dt.date | None] = mapped_column(default=None)  # the last day, once notice was given
+    warned_days: Mapped[int] = mapped_column(default=0)  # the last letter about its end said so many days; 0: none yet
+    mmc_signatory_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)
+    partner_signatory_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)
     lock: Mapped[int] = mapped_column(default=1)
     title_en: Mapped[str] = mapped_column(String(200))
     title_fr: Mapped[str] = mapped_column(String(200))
@@ -38,11 +46,40 @@ class Agreement(Base):
     most_sensitive: Mapped[int] = mapped_column(default=2)  # 1–4
     download_limit: Mapped[int] = mapped_column(default=5)  # per recipient and release
     release_days: Mapped[int] = mapped_column(default=30)
+    outputs: Mapped[list[str]] = mapped_column(JSON, default=list)  # codes of terms.OUTPUTS
+    onward_sharing: Mapped[str] = mapped_column(String(20), default="none")  # none | named | subpartners
+    onward_bodies: Mapped[list[str]] = mapped_column(JSON, default=list)  # their names, where they are named
+    matching: Mapped[str] = mapped_column(String(20), default="forbidden")  # forbidden | named: a dataset, and the DPO
+    retention_days: Mapped[int] = mapped_column(default=0)  # after the end of use, to destroy every copy
+    publication_review_days: Mapped[int] = mapped_column(default=0)  # manuscripts are shown before; 0: not
+    ip_ranges: Mapped[list[str]] = mapped_column(JSON, default=list)  # networks to download from; none: anywhere
+    factors: Mapped[list[str]] = mapped_column(JSON, default=lambda: ["pwd", "otp"])  # for a download: amr, all of them
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     activated_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
 
     organisation: Mapped[Organisation] = relationship()
+    mmc_signatory: Mapped[Person | None] = relationship(foreign_keys=[mmc_signatory_id])
+    partner_signatory: Mapped[Person | None] = relationship(foreign_keys=[partner_signatory_id])
+    __table_args__ = (UniqueConstraint("number", "revision"),)
+
+    @property
+    def state(self) -> str:
+        """The workflow's word for where it is."""
+        return machine.state(self.status, self.stage, self.ended_as)
+
+    @property
+    def last_day(self) -> dt.date:
+        """The day through which it runs: its own, or an earlier one of which notice was given."""
+        return min(self.ends_on, self.terminated_on or self.ends_on)
+
+    def take(self, step: Step, **more: object) -> None:
+        """Take a step of the workflow by a guarded UPDATE.
+
+        Raises IllegalStep if the step does not start here, Stale if somebody was faster.
+        """
+        step.require("agreement", self.state)
+        move(self, status=step.status, stage=step.stage, ended_as=step.ended_as, **more)
 
 
 class Series(Base):

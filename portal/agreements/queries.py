@@ -2,24 +2,24 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal import clock, policy
 from portal.actor import Actor
-from portal.agreements import terms
+from portal.agreements import content, terms
 from portal.agreements.models import Agreement
+from portal.agreements.models_acceptance import Acceptance
 from portal.agreements.schemas import Look
 from portal.agreements.terms import Ask, Finding, Terms
 from portal.auth.models import Organisation
 from portal.catalogue.models import Dataset
 from portal.db import session
 from portal.errors import TermsForbid
+from portal.paging import SIZE, Paged, last_page
 from portal.permissions import Permission
-
-PAGE = 25
 
 
 def terms_of(agreement: Agreement) -> Terms:
@@ -28,14 +28,36 @@ def terms_of(agreement: Agreement) -> Terms:
         status=agreement.status,
         organisation=agreement.organisation.ref,
         starts_on=agreement.starts_on,
-        ends_on=agreement.ends_on,
+        ends_on=agreement.last_day,
         time_zone=agreement.time_zone,
         purposes=frozenset(agreement.purposes),
         datasets=frozenset(agreement.datasets),
         regions=frozenset(agreement.regions),
         tier=agreement.tier,
         most_sensitive=agreement.most_sensitive,
+        outputs=frozenset(agreement.outputs),
+        onward=agreement.onward_sharing,
+        onward_bodies=tuple(agreement.onward_bodies),
+        matching=agreement.matching,
+        ip_ranges=tuple(agreement.ip_ranges),
+        factors=frozenset(agreement.factors),
     )
+
+
+def of_person(ask: Ask, agreement: Agreement, actor: Actor) -> Ask:
+    """Return an ask as this person makes it: from where, signed in how, and whether they accepted the terms."""
+    return replace(
+        ask,
+        address=actor.address,
+        factors=frozenset(actor.authentication),
+        accepted=has_accepted(agreement, actor.id),
+    )
+
+
+def has_accepted(agreement: Agreement, person_id: int) -> bool:
+    """Whether a person has accepted the agreement's terms as they stand now."""
+    query = select(Acceptance.id).where(Acceptance.agreement_id == agreement.id, Acceptance.person_id == person_id)
+    return session().scalar(query.where(Acceptance.sha256 == content.sha256_of(agreement))) is not None
 
 
 def check(agreement: Agreement, ask: Ask, now: dt.datetime | None = None) -> tuple[Finding, ...]:
@@ -45,9 +67,15 @@ def check(agreement: Agreement, ask: Ask, now: dt.datetime | None = None) -> tup
 
 def require(agreement: Agreement, ask: Ask, now: dt.datetime | None = None) -> None:
     """Refuse with TermsForbid unless every clause holds."""
-    broken = terms.broken(check(agreement, ask, now))
+    findings = check(agreement, ask, now)
+    broken = terms.broken(findings)
     if broken:
-        raise TermsForbid(broken)
+        raise TermsForbid(broken, {one.clause: one.params for one in findings if not one.holds}, agreement.ref)
+
+
+def must_accept(actor: Actor, agreement: Agreement) -> bool:
+    """Whether the actor may accept the agreement's terms and has not."""
+    return policy.may(actor, Permission.AGREEMENT_ACCEPT, agreement) and not has_accepted(agreement, actor.id)
 
 
 def days_left(agreement: Agreement) -> int:
@@ -58,6 +86,13 @@ def days_left(agreement: Agreement) -> int:
 def agreement(actor: Actor, ref: str) -> Agreement:
     """Return one agreement; NotFound if there is none for this actor."""
     return policy.load(actor, Permission.AGREEMENT_READ, Agreement, Agreement.ref == ref)
+
+
+def to_edit(actor: Actor, ref: str) -> Agreement:
+    """Return one agreement that the actor makes; NotFound, or NotAllowed if they may only see it."""
+    found = agreement(actor, ref)
+    policy.require(actor, Permission.AGREEMENT_WRITE, found)
+    return found
 
 
 def active_for(organisation_id: int) -> Sequence[Agreement]:
@@ -74,22 +109,18 @@ def active_for(organisation_id: int) -> Sequence[Agreement]:
 def over(now: dt.datetime) -> Sequence[Agreement]:
     """Return the agreements that are said to run and whose last day has passed."""
     near = now.date() + dt.timedelta(days=1)  # no zone is further ahead
-    query = select(Agreement).where(Agreement.status.in_(["active", "suspended"]), Agreement.ends_on <= near)
+    last = func.coalesce(Agreement.terminated_on, Agreement.ends_on)  # a notice names no day after the last
+    query = select(Agreement).where(Agreement.status.in_(["active", "suspended"]), last <= near)
     return [one for one in session().scalars(query.order_by(Agreement.id)) if terms_of(one).closes <= now]
 
 
 @dataclass(frozen=True)
-class Agreements:
+class Agreements(Paged):
     """One page of agreements."""
 
     rows: Sequence[Agreement]
     total: int
     page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are, at least one."""
-        return max(1, -(-self.total // PAGE))
 
 
 def agreements(actor: Actor, look: Look) -> Agreements:
@@ -97,7 +128,7 @@ def agreements(actor: Actor, look: Look) -> Agreements:
     visible = policy.visible(actor, Permission.AGREEMENT_READ, Agreement).join(Agreement.organisation)
     found = visible.where(*_wanted(look))
     total = session().scalar(select(func.count()).select_from(found.subquery())) or 0
-    page = min(look.page, max(1, -(-total // PAGE)))
+    page = min(look.page, last_page(total))
     order = {
         "number": Agreement.number,
         "organisation": Organisation.name,
@@ -105,7 +136,7 @@ def agreements(actor: Actor, look: Look) -> Agreements:
         "status": Agreement.status,
     }[look.sort]
     ordered = found.order_by(order.desc() if look.descending else order.asc(), Agreement.id)
-    rows = session().scalars(ordered.options(joinedload(Agreement.organisation)).limit(PAGE).offset((page - 1) * PAGE))
+    rows = session().scalars(ordered.options(joinedload(Agreement.organisation)).limit(SIZE).offset((page - 1) * SIZE))
     return Agreements(list(rows), total, page)
 
 
@@ -117,11 +148,6 @@ def _wanted(look: Look) -> Iterable[ColumnElement[bool]]:
         yield Agreement.status == look.status
 
 
-def may_write(actor: Actor, one: Agreement) -> bool:
-    """Whether the actor may make or activate this agreement."""
-    return policy.may(actor, Permission.AGREEMENT_WRITE, one)
-
-
 def partners() -> Sequence[Organisation]:
     """Return the organisations one can agree with."""
     query = select(Organisation).where(Organisation.kind != "mmc", Organisation.active)
@@ -131,3 +157,39 @@ def partners() -> Sequence[Organisation]:
 def datasets() -> Sequence[Dataset]:
     """Return every dataset an agreement may name."""
     return list(session().scalars(select(Dataset).order_by(Dataset.code)))
+
+
+def unfinished(number: str) -> Agreement | None:
+    """Return the version of an agreement that is being drafted or signed, if there is one."""
+    return session().scalar(
+        select(Agreement).where(Agreement.number == number, Agreement.status.in_(["draft", "signing"])).limit(1)
+    )
+
+
+def running(number: str) -> Sequence[Agreement]:
+    """Return the versions of an agreement that are active or suspended."""
+    query = select(Agreement).where(Agreement.number == number, Agreement.status.in_(["active", "suspended"]))
+    return list(session().scalars(query.order_by(Agreement.revision)))
+
+
+def renewal_of(one: Agreement) -> Agreement | None:
+    """Return the version that took an agreement's place and runs, if there is one."""
+    return next((later for later in reversed(running(one.number)) if later.revision > one.revision), None)
+
+
+def successor(one: Agreement, moment: dt.datetime) -> Agreement | None:
+    """Return the newest version after this one that had taken effect at a moment, whatever became of it."""
+    query = select(Agreement).where(Agreement.number == one.number, Agreement.revision > one.revision)
+    begun = query.where(Agreement.activated_at <= moment)
+    return session().scalar(begun.order_by(Agreement.revision.desc()).limit(1))
+
+
+def withdrawn(was: Agreement, renewal: Agreement, ask: Ask) -> tuple[Finding, ...]:
+    """Return the clauses in which a renewal grants less than an ask uses."""
+    return terms.withdrawn(terms_of(was), terms_of(renewal), ask)
+
+
+def renewals(actor: Actor, one: Agreement) -> Sequence[Agreement]:
+    """Return every version of an agreement that the actor may see, newest first."""
+    query = policy.visible(actor, Permission.AGREEMENT_READ, Agreement).where(Agreement.number == one.number)
+    return list(session().scalars(query.order_by(Agreement.revision.desc())))

@@ -7,15 +7,16 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from marshmallow import ValidationError, fields, post_load, validate
 
-from portal import i18n
+from portal.agreements.schemas_clauses import Clauses, ClausesForm
 from portal.agreements.terms import PURPOSES, SENSITIVITIES, TIERS
-from portal.web.forms import Form
+from portal.web.forms import Form, zone_field
 
 FILL = {"required": _("Please fill this in."), "null": _("Please fill this in.")}
 DATE = FILL | {"invalid": _("Give a date as year-month-day.")}
 NUMBER = FILL | {"invalid": _("Give a whole number.")}
 CHOOSE = _("Choose from the list.")
-STATUSES = ("draft", "active", "suspended", "ended")
+STATUSES = ("draft", "signing", "active", "suspended", "ended")
+KINDS = ("mou", "licence")
 
 
 # Every day here has a midnight in every time zone; the calendar's first and last do not.
@@ -40,16 +41,14 @@ def several(options: tuple[str, ...] | None = None) -> fields.List[str]:
     return fields.List(inner, required=True, error_messages=FILL, validate=rule, metadata={"many": True})
 
 
-def _zone(name: str) -> None:
-    if not i18n.is_zone(name):
-        raise ValidationError(str(_("Choose a time zone from the list.")))
-
-
 @dataclass(frozen=True, kw_only=True)
-class NewAgreement:
-    """An agreement as somebody drafts it; ``organisation`` is a reference."""
+class NewAgreement(Clauses):
+    """An agreement as somebody drafts it; ``organisation`` and the signatories are references, "" for nobody yet."""
 
     organisation: str
+    kind: str = "mou"
+    mmc_signatory: str = ""
+    partner_signatory: str = ""
     title_en: str
     title_fr: str
     text_en: str
@@ -65,16 +64,19 @@ class NewAgreement:
     release_days: int
 
 
-class AgreementForm(Form):
+class AgreementForm(ClausesForm):
     """The form that drafts an agreement."""
 
     organisation = text(32)
+    kind = fields.String(load_default="mou", validate=validate.OneOf(KINDS, error=CHOOSE))
+    mmc_signatory = text(32, least=0)
+    partner_signatory = text(32, least=0)
     title_en = text(200)
     title_fr = text(200)
     text_en = text(20_000, least=0)
     starts_on = fields.Date(required=True, error_messages=DATE, validate=_DAY)
     ends_on = fields.Date(required=True, error_messages=DATE, validate=_DAY)
-    time_zone = fields.String(required=True, error_messages=FILL, validate=_zone)
+    time_zone = zone_field()
     purposes = several(PURPOSES)
     datasets = several()
     regions = several()
@@ -95,7 +97,24 @@ class AgreementForm(Form):
         if data["ends_on"] < data["starts_on"]:
             raise ValidationError(str(_("The last day lies before the first.")), "ends_on")
         plural = {name: tuple(dict.fromkeys(data[name])) for name in ("purposes", "datasets", "regions")}
+        plural |= {"outputs": tuple(dict.fromkeys(data["outputs"])), "factors": tuple(data["factors"].split())}
         return NewAgreement(**data | plural)
+
+
+@dataclass(frozen=True)
+class Accept:
+    """Which text of the terms was read, and where to go afterwards."""
+
+    sha256: str
+    next: str
+
+
+class AcceptForm(Form):
+    """The button below the terms."""
+
+    into = Accept
+    sha256 = fields.String(required=True, validate=validate.Length(equal=64))
+    next = fields.String(load_default="", validate=validate.Length(max=2000))
 
 
 class Empty(Form):

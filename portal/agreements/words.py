@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from flask_babel import LazyString, format_date, gettext
 from flask_babel import lazy_gettext as _
 
-from portal import i18n
+from portal import clock, i18n
+from portal.agreements import words_clauses
 from portal.agreements.terms import Finding
 from portal.catalogue.geography import reference
 
@@ -17,7 +18,9 @@ PURPOSE: Mapping[str, LazyString] = {
     "monitoring": _("Monitoring"),
     "advocacy": _("Advocacy"),
     "reporting": _("Public reporting"),
+    **words_clauses.ENFORCEMENT,
 }
+VALUES: Mapping[str, Mapping[str, LazyString]] = {"purpose": PURPOSE, **words_clauses.VALUES}
 TIER: Mapping[str, LazyString] = {
     "partner": _("Partner file: individual answers, coarsened, in groups of at least five"),
     "licensed": _("Licensed file: individual answers, coarsened further, in groups of at least eleven"),
@@ -35,9 +38,8 @@ CLAUSE: Mapping[str, tuple[LazyString, LazyString]] = {
         _("The request comes from the organisation that signed it."),
         _("The request does not come from the organisation that signed it."),
     ),
-    "start": (_("It has begun (%(day)s)."), _("It begins only on %(day)s.")),
-    "end": (_("It runs through %(day)s (%(zone)s)."), _("It ended with %(day)s (%(zone)s).")),
-    "purpose": (_("The purpose is covered."), _("The purpose is not covered.")),
+    "start": (_("It has begun (%(day)s)."), _("The agreement begins only on %(day)s.")),
+    "end": (_("It runs through %(day)s (%(zone)s)."), _("The agreement ended with %(day)s (%(zone)s).")),
     "dataset": (_("The dataset is covered."), _("The dataset is not covered.")),
     "regions": (_("The regions are covered: %(regions)s."), _("These regions are not covered: %(regions)s.")),
     "tier": (_("This kind of file is covered."), _("This kind of file is finer than the agreement allows.")),
@@ -49,8 +51,10 @@ CLAUSE: Mapping[str, tuple[LazyString, LazyString]] = {
         _("The request ends before the agreement does."),
         _("The request has no end on or before %(day)s, the agreement's last day."),
     ),
+    **words_clauses.CLAUSE,
 }
 BROKEN: Mapping[str, LazyString] = {
+    **words_clauses.BROKEN,
     "status": _("The agreement is not active."),
     "organisation": _("The request does not come from the organisation that signed it."),
     "start": _("The agreement has not begun."),
@@ -63,6 +67,12 @@ BROKEN: Mapping[str, LazyString] = {
     "request_end": _("The request does not end before the agreement does."),
     "requester": _("Whoever asked may no longer act for the organisation."),
     "request": _("The request is not active, or its last day has passed."),
+    "renewal": _("The agreement was renewed, and whoever asked has not confirmed yet that the purpose is the same."),
+    "overdue": _("Copies of earlier data should have been destroyed by now. See “What we hold”."),
+    "frozen": _(
+        "The data protection office has stopped this. Write to info@mixedmigration.org and ask for the data protection "
+        "officer."
+    ),
     "file": _("The protected file it was made for is not signed off now, or its yearly review is overdue."),
 }
 
@@ -75,22 +85,47 @@ def region(code: str) -> str:
     return i18n.label(known) if known else code
 
 
+def regions() -> list[tuple[str, str]]:
+    """Return the regions that answer for countries today, each with its name in the reader's language."""
+    today = clock.today()
+    known = (one.code for one in reference().regions.values() if one.until is None or one.until >= today)
+    return sorted(((code, region(code)) for code in known), key=lambda one: one[1])
+
+
 def sentence(finding: Finding) -> str:
     """Return what a finding says, as a sentence."""
     params = dict(finding.params)
     if "day" in params:
-        params["day"] = format_date(_date(params["day"]), "long")
+        params["day"] = day(params["day"])
     if "regions" in params:
         params["regions"] = ", ".join(region(code) for code in params["regions"].split()) or "–"
+    params |= _particulars(params)
     holds, broken = CLAUSE[finding.clause]
     text = str(holds if finding.holds else broken)
     return text % params if params else text
 
 
-def clause(name: str) -> str:
-    """Return the sentence for a clause that stands against something, without its particulars."""
+def _particulars(params: Mapping[str, str]) -> dict[str, str]:
+    """Return the particulars that are codes in the reader's words: what the clause says and what was asked."""
+    told = {name: words_clauses.listed(names, params[name]) for name, names in VALUES.items() if name in params}
+    for kind in ("purpose", "outputs"):
+        if kind in params and "allowed" in params:
+            told["allowed"] = words_clauses.listed(VALUES[kind], params["allowed"])
+    for kind, names in words_clauses.SAYS.items():
+        if kind in params and "says" in params:
+            told["says"] = words_clauses.listed(names, params["says"])
+    if params.get("says") == "named" and params.get("bodies"):
+        told["says"] += f" ({params['bodies']})"
+    return told
+
+
+def clause(name: str, params: Mapping[str, str] | None = None) -> str:
+    """Return the sentence for a clause that stands against something, with its particulars where they are known."""
+    if params is not None and name in CLAUSE:
+        return sentence(Finding(name, holds=False, params=params))
     return str(BROKEN.get(name, name))
 
 
-def _date(text: str) -> dt.date:
-    return dt.date.fromisoformat(text)
+def day(text: str) -> str:
+    """Write an ISO day out in the reader's language."""
+    return str(format_date(dt.date.fromisoformat(text), "long"))

@@ -3,36 +3,7 @@
 Outcome `denied` means that nothing happened: the event is all there is of it.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Outcome(StrEnum):
-    """How a deed ended."""
-
-    SUCCESS = "success"
-    DENIED = "denied"
-    FAILURE = "failure"
-    ERROR = "error"
-
-
-class Unknown(ValueError):
-    """An event nobody has listed; its text names it."""
-
-
-@dataclass(frozen=True)
-class EventType:
-    """One thing that can happen: name (`area.thing.deed`), usual outcome, and what is private about it."""
-
-    name: str
-    outcome: Outcome = Outcome.SUCCESS
-    private: str = ""
-
-    @property
-    def area(self) -> str:
-        """The first word of the name."""
-        return self.name.partition(".")[0]
-
+from portal.audit.event_types import EventType, Outcome, Unknown
 
 _ADDRESS = "network address and browser of who tried, under that person's key"
 _REASON = "the reason in the person's own words"
@@ -43,8 +14,10 @@ _ALL = (
     EventType("auth.login.success", private=_ADDRESS),
     EventType("auth.login.failed", Outcome.FAILURE, _ADDRESS),
     EventType("auth.logout"),
+    EventType("auth.mfa.offered"),
     EventType("auth.mfa.enrolled"),
     EventType("auth.mfa.failed", Outcome.FAILURE, _ADDRESS),
+    EventType("auth.mfa.proved"),
     EventType("auth.password.changed"),
     EventType("auth.session.revoked"),
     EventType("auth.session.expired"),
@@ -53,25 +26,63 @@ _ALL = (
     EventType("person.viewed"),
     EventType("person.disabled", private=_REASON),
     EventType("person.enabled", private=_REASON),
+    EventType("person.invited", private=_NAMES),
+    EventType("person.invited.again"),
+    EventType("person.invitation.accepted"),
+    EventType("person.invitation.revoked"),
+    EventType("person.invitations.viewed"),
+    EventType("person.address.asked", private=_NAMES),
+    EventType("person.address.changed", private=_NAMES),
+    EventType("person.address.dropped"),
     EventType("role.granted"),
+    EventType("role.ended"),
+    EventType("org.viewed"),
     EventType("org.created", private=_NAMES),
     EventType("org.updated", private=_NAMES),
     EventType("authz.denied", Outcome.DENIED, _ADDRESS),
     EventType("authz.denied.summary", Outcome.DENIED),
     EventType("authz.csrf_rejected", Outcome.DENIED, _ADDRESS),
     EventType("agreement.created"),
+    EventType("agreement.renewed"),
+    EventType("agreement.changed"),
+    EventType("agreement.shared"),
+    EventType("agreement.recalled"),
+    EventType("agreement.commented", private=_REASON),
+    EventType("agreement.handed_back", private=_REASON),
+    EventType("agreement.accepted"),
+    EventType("agreement.basis.recorded", private=_REASON),
+    EventType("agreement.returned", private=_REASON),
+    EventType("agreement.reopened", private=_REASON),
+    EventType("agreement.signed"),
+    EventType("agreement.completed"),
+    EventType("agreement.adopted", private=_REASON),
     EventType("agreement.activated"),
+    EventType("agreement.dropped", private=_REASON),
+    EventType("agreement.suspended", private=_REASON),
+    EventType("agreement.resumed", private=_REASON),
+    EventType("agreement.notice", private=_REASON),
+    EventType("agreement.terminated", private=_REASON),
+    EventType("agreement.superseded"),
+    EventType("agreement.closed", private=_REASON),
+    EventType("agreement.end_announced"),
+    EventType("agreement.document.attached"),
+    EventType("agreement.document.downloaded"),
     EventType("agreement.listed"),
     EventType("agreement.viewed"),
+    EventType("agreement.terms.accepted"),
+    EventType("agreement.compared"),
     EventType("agreement.expired"),
     EventType("request.created"),
+    EventType("request.copied"),
     EventType("request.changed"),
     EventType("request.viewed"),
     EventType("request.submitted", private=_REASON),
     EventType("request.answered", private=_REASON),
     EventType("request.asked", private=_REASON),
+    EventType("request.noted", private=_REASON),
     EventType("request.previewed"),
     EventType("request.listed"),
+    EventType("request.split"),
     EventType("request.returned", private=_REASON),
     EventType("request.review.started"),
     EventType("request.approved", private=_REASON),
@@ -83,14 +94,39 @@ _ALL = (
     EventType("request.lapsed"),
     EventType("request.suspended", private=_REASON),
     EventType("request.resumed", private=_REASON),
+    EventType("request.paused"),
+    EventType("request.confirmed"),
+    EventType("request.carried"),
+    EventType("request.discontinued"),
     EventType("request.expired"),
     EventType("request.revoked", private=_REASON),
+    EventType("extension.asked", private=_REASON),
+    EventType("extension.answered", private=_REASON),
+    EventType("extension.granted"),
+    EventType("extension.declined"),
+    EventType("extension.withdrawn"),
+    EventType("extension.lapsed"),
+    EventType("extension.viewed"),
     EventType("track.opened"),
     EventType("track.listed"),
     EventType("track.viewed"),
     EventType("track.decided", private=_REASON),
     EventType("track.asked", private=_REASON),
     EventType("track.closed"),
+    EventType("track.reminded"),
+    EventType("track.escalated"),
+    EventType("track.recused", private=_REASON),
+    EventType("track.reassigned", private=_REASON),
+    EventType("deputy.listed"),
+    EventType("deputy.named"),
+    EventType("deputy.revoked"),
+    EventType("obligation.listed"),
+    EventType("obligation.viewed"),
+    EventType("obligation.opened"),
+    EventType("obligation.reported", private=_REASON),
+    EventType("obligation.met", private=_REASON),
+    EventType("obligation.reopened", private=_REASON),
+    EventType("obligation.waived", private=_REASON),
     EventType("dataset.registered"),
     EventType("dataset.searched"),
     EventType("dataset.metadata.viewed"),
@@ -124,9 +160,55 @@ _ALL = (
     EventType("release.failed", Outcome.ERROR),
     EventType("release.ordered_again"),
     EventType("release.viewed"),
+    EventType("release.listed"),
     EventType("release.downloaded", private=_ADDRESS),
     EventType("release.download.completed"),
+    EventType("release.download.cut", Outcome.FAILURE),
     EventType("release.expired"),
+    EventType("release.revoked", private=_REASON),
+    EventType("release.superseded", private=_REASON),
+    EventType("release.probe.closed"),
+    EventType("release.probe.failed", Outcome.ERROR),
+    EventType("release.destroyed"),
+    EventType("duty.listed"),
+    EventType("duty.viewed"),
+    EventType("duty.opened"),
+    EventType("duty.brought_forward"),
+    EventType("duty.reminded"),
+    EventType("duty.overdue"),
+    EventType("duty.attested", private="backups and what is kept, in the person's own words"),
+    EventType("duty.countersigned"),
+    EventType("duty.sent_back", private=_REASON),
+    EventType("duty.waived", private=_REASON),
+    EventType("duty.checked"),
+    EventType("notice.listed"),
+    EventType("notice.read"),
+    EventType("notice.ways.chosen"),
+    EventType("notice.calendar.downloaded"),
+    EventType("outbox.viewed"),
+    EventType("outbox.resent"),
+    EventType("freeze.listed"),
+    EventType("freeze.previewed"),
+    EventType("freeze.viewed"),
+    EventType("freeze.set", private=_REASON),
+    EventType("freeze.probed"),
+    EventType("freeze.closed"),
+    EventType("freeze.probe_failed", Outcome.ERROR),
+    EventType("freeze.lift_proposed", private=_REASON),
+    EventType("freeze.kept"),
+    EventType("freeze.lifted"),
+    EventType("incident.listed"),
+    EventType("incident.viewed"),
+    EventType("incident.reported", private=_REASON),
+    EventType("incident.noted", private=_REASON),
+    EventType("incident.linked"),
+    EventType("incident.assessing", private=_REASON),
+    EventType("incident.notified", private=_REASON),
+    EventType("incident.not_required", private=_REASON),
+    EventType("incident.closed", private=_REASON),
+    EventType("incident.clock"),
+    EventType("report.viewed"),
+    EventType("register.switched"),
     EventType("work.retried", Outcome.ERROR),
     EventType("system.setup"),
     EventType("audit.opened"),

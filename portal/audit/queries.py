@@ -149,6 +149,12 @@ def checkpoint_note() -> str:
     return last.note
 
 
+def how_many(kind: str, since: dt.datetime, until: dt.datetime) -> int:
+    """Count the events of one type from one moment to before another: a number only, for reports."""
+    span = (AuditEvent.occurred_us >= microseconds(since), AuditEvent.occurred_us < microseconds(until))
+    return session().scalar(select(func.count()).where(AuditEvent.type == kind, *span)) or 0
+
+
 def people(actor: Actor) -> list[tuple[str, str]]:
     """Give everybody who has done something, by reference and name, for the search form."""
     seen = policy.visible(actor, Permission.LOG_READ, AuditEvent).with_only_columns(AuditEvent.actor_ref).distinct()

@@ -4,7 +4,7 @@ So an event cannot be written without its deed, nor a deed that says it was reco
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypedDict, Unpack
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from portal import clock, ports
 from portal.actor import Actor
 from portal.audit import appending, canonical, checkpoint, events, merkle
 from portal.audit.canonical import Json
+from portal.audit.event_types import Outcome
 from portal.audit.flood import Flood
 from portal.audit.models import AuditHead, AuditLog
 from portal.db import session, transaction
@@ -24,7 +25,7 @@ from portal.errors import PortalError, UnauditedWrite
 log = structlog.get_logger(__name__)
 _FIELDS = {
     "purpose": frozenset({"mou", "request", "legal_basis"}),
-    "data": frozenset({"dataset", "version", "columns_n", "rows", "bytes", "sha256", "sdc"}),
+    "data": frozenset({"dataset", "version", "columns_n", "rows", "bytes", "sha256", "sdc", "clauses"}),
     "context": frozenset({"request_id", "route", "method", "endpoint", "job_id", "node", "app_version"}),
 }
 
@@ -38,7 +39,7 @@ class Parts(TypedDict, total=False):
     """
 
     target: tuple[str, str] | tuple[str, str, int]
-    outcome: events.Outcome
+    outcome: Outcome
     reason: str
     on_behalf_of: str
     purpose: Mapping[str, str]
@@ -123,7 +124,9 @@ class Recorder:
         purpose = {"request": target_ref} if area == "request" and target_ref else {}
         record(actor, event, target=(area, target_ref or endpoint), purpose=purpose)
 
-    def denied(self, actor: Actor, reason: str, *, target: str = "", context: Mapping[str, str]) -> None:
+    def denied(
+        self, actor: Actor, reason: str, *, target: str = "", context: Mapping[str, str], clauses: Sequence[str] = ()
+    ) -> None:
         """Record a denial in a transaction of its own.
 
         If that fails the denial stands, and a line goes to stderr instead. From people who are not signed in
@@ -139,7 +142,8 @@ class Recorder:
                 if unseen:
                     record(actor, "authz.denied.summary", target=("page", "any"), data={"rows": unseen})
                 name = "authz.csrf_rejected" if reason in {"FormToken", "ForeignOrigin"} else "authz.denied"
-                record(actor, name, target=where, reason=reason, context=context)
+                data: dict[str, Json] = {"clauses": list(clauses)} if clauses else {}
+                record(actor, name, target=where, reason=reason, context=context, data=data)
         except (PortalError, SQLAlchemyError) as error:
             log.error(  # noqa: TRY400 -- a traceback may hold a value
                 "audit.denial_not_recorded", actor=actor.ref, reason=reason, error=type(error).__name__, **context

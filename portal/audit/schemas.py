@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, pre_load, validate
 
-from portal.audit.events import Outcome
+from portal.audit.event_types import Outcome
 from portal.errors import Invalid
 from portal.web import forms
 

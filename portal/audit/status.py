@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal import clock, ports
 from portal.actor import system
 from portal.audit import appending, canonical, checkpoint, merkle, verify
-from portal.audit.events import Outcome
+from portal.audit.event_types import Outcome
 from portal.audit.models import AuditCheckpoint, AuditEvent, AuditLog
 from portal.audit.recorder import moment_of, record_alone
 from portal.audit.signing import signed_and_head

@@ -13,7 +13,8 @@ from flask_babel import gettext, lazy_gettext
 
 from portal import i18n, ports
 from portal.audit import codes, queries, schemas, status, words
-from portal.audit.events import REGISTRY, Outcome
+from portal.audit.event_types import Outcome
+from portal.audit.events import REGISTRY
 from portal.audit.queries import Entry
 from portal.db import session
 from portal.permissions import Permission
@@ -142,7 +143,7 @@ def _shown(entry: Entry, names: Mapping[str, str]) -> dict[str, Any]:
         "type": entry.type,
         "outcome": entry.outcome,
         "ended": words.OUTCOMES.get(entry.outcome, entry.outcome),
-        "reason": codes.reason(str(entry.body.get("reason", ""))),
+        "reason": codes.reason(str(entry.body.get("reason", "")), _clauses(entry.body)),
         "who": words.somebody(entry.actor_ref, known),
         "about": words.thing(entry.target_type),
         "about_name": "" if page else known.get(entry.target_ref) or _short(entry.target_ref),
@@ -151,6 +152,13 @@ def _shown(entry: Entry, names: Mapping[str, str]) -> dict[str, Any]:
         "request_name": known.get(entry.request_ref) or _short(entry.request_ref),
         "url": url_for("audit.event", ref=entry.id),
     }
+
+
+def _clauses(body: Mapping[str, Any]) -> list[str]:
+    """Return the clauses of an agreement that an event names as what stood against it."""
+    data = body.get("data")
+    named = data.get("clauses") if isinstance(data, Mapping) else None
+    return [str(one) for one in named] if isinstance(named, list) else []
 
 
 def _short(ref: str) -> str:

@@ -3,13 +3,14 @@
 A failed sign-in is returned, not raised: its event has to be committed, and raising would undo it.
 """
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Update, update
 
-from portal import clock, policy
+from portal import clock, freezes, policy
 from portal.actor import ANONYMOUS, Actor
 from portal.audit.recorder import record
 from portal.auth import onetime, queries, tokens
@@ -23,7 +24,7 @@ from portal.permissions import Permission
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A new session: its cookie's token, and how far it got (``factor`` or ``full``)."""
+    """A new session: its cookie's token, and how far it got (``factor`` or ``full``); ``stopped`` has none."""
 
     token: str
     stage: str
@@ -44,13 +45,13 @@ def sign_in_with_password(
     reason = _refusal(person, candidate, matched=matched)
     if person is None or reason:
         _failed(person, "auth.login.failed", reason, origin)
-        return None
+        return SignedIn("", "stopped") if reason == freezes.REASON else None
     _forget(replacing)
     if person.totp_wrapped is not None:
         fresh, sign_in = _open(person, "factor", "pwd")
         _recorded(person, sign_in, "auth.password.accepted", origin)
         return fresh
-    fresh, sign_in = _open(person, "full", "pwd")
+    fresh, sign_in = _open(person, "full", "pwd", clock.now())
     _recorded(person, sign_in, "auth.login.success", origin)
     return fresh
 
@@ -69,7 +70,15 @@ def confirm_factor(token: str, code: str, *, origin: str) -> SignedIn | None:
         _failed(person, "auth.mfa.failed", "code" if step is None else "replayed", origin)
         return None
     _end(waiting, "factor")
-    fresh, sign_in = _open(person, "full", f"{waiting.authentication} otp")
+    fresh, sign_in = _open(person, "full", f"{waiting.authentication} otp", clock.now())
+    _recorded(person, sign_in, "auth.login.success", origin)
+    return fresh
+
+
+def admit(person: Person, authentication: str, *, origin: str, replacing: str = "") -> SignedIn:
+    """Open a full session for somebody who proved just now, in another way than by signing in, who they are."""
+    _forget(replacing)
+    fresh, sign_in = _open(person, "full", authentication, clock.now())
     _recorded(person, sign_in, "auth.login.success", origin)
     return fresh
 
@@ -123,14 +132,14 @@ def change_password(actor: Actor, *, was: str, now: str) -> SignedIn:
         raise Stale("password: changed meanwhile")
     record(actor, "auth.password.changed", target=("person", person.ref))
     end_all(actor, person, "password")
-    fresh, _ = _open(person, "full", " ".join(actor.authentication))
+    fresh, _ = _open(person, "full", " ".join(actor.authentication), None if person.totp_wrapped else moment)
     write(person.email, person.language, "password-changed", name=person.name)
     return fresh
 
 
-def note_wrong_password(actor: Actor) -> None:
-    """Record that somebody in an open session did not know its password."""
-    record(actor, "auth.login.failed", target=("person", actor.ref), reason="password_change")
+def note_wrong_password(actor: Actor, where: str = "password_change") -> None:
+    """Record that somebody in an open session did not know its password, and what they were about to do."""
+    record(actor, "auth.login.failed", target=("person", actor.ref), reason=where)
 
 
 def set_preferences(actor: Actor, wanted: Preferences) -> None:
@@ -150,8 +159,15 @@ def _refusal(person: Person | None, candidate: queries.Candidate, *, matched: bo
         return "unknown"
     if not matched or person.password_hash != candidate.password_hash:
         return "password"
+    return shut_out(person)
+
+
+def shut_out(person: Person) -> str:
+    """Return the log's word for why a person may not come in whatever they prove, "" if they may."""
     if person.disabled_at is not None:
         return "disabled"
+    if queries.frozen(person):
+        return freezes.REASON
     if not person.organisation.active:
         return "organisation"
     return "no_factor" if person.totp_wrapped is None and queries.is_staff(person) else ""
@@ -167,7 +183,9 @@ def _recorded(person: Person, sign_in: SignIn, event: str, origin: str) -> None:
     record(actor, event, target=("session", sign_in.ref), private={person.ref: origin})
 
 
-def _open(person: Person, stage: str, authentication: str) -> tuple[SignedIn, SignIn]:
+def _open(
+    person: Person, stage: str, authentication: str, proved_at: dt.datetime | None = None
+) -> tuple[SignedIn, SignIn]:
     token = tokens.mint()
     moment = clock.now()
     sign_in = SignIn(
@@ -177,6 +195,7 @@ def _open(person: Person, stage: str, authentication: str) -> tuple[SignedIn, Si
         authentication=authentication,
         created_at=moment,
         seen_at=moment,
+        proved_at=proved_at,
     )
     session().add(sign_in)
     session().flush()

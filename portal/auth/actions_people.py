@@ -4,12 +4,13 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, cast
 
+from flask_babel import gettext as _
 from sqlalchemy import CursorResult, select, update
 
 from portal import clock, policy
 from portal.actor import STAFF_ROLES, Actor, Role
 from portal.audit.recorder import record
-from portal.auth import actions, onetime, queries
+from portal.auth import actions, checks, giving, onetime, queries, queries_people
 from portal.auth.models import Grant, Organisation, Person
 from portal.auth.schemas import NewPerson, normal_address
 from portal.db import new_ref, session
@@ -22,11 +23,11 @@ Deed = Callable[[Actor, str], Person]
 def create_organisation(actor: Actor, *, name: str, kind: str) -> Organisation:
     """Take in an organisation of ``kind`` mmc, un, academic or ngo.
 
-    Raises NotAllowed for anybody but the house itself, Invalid if the name is taken.
+    Raises NotAllowed for whoever has no say over organisations, Invalid if the name is taken.
     """
-    _only_the_house(actor)
-    if session().scalar(select(Organisation.id).where(Organisation.name == name)) is not None:
-        raise Invalid({"name": ["is taken by another organisation"]})
+    if actor.kind != "system" and not policy.holds(actor, Permission.ORGANISATION_WRITE):
+        raise NotAllowed("organisations: taken in by the house and by who administers people")
+    _free_name(name)
     organisation = Organisation(name=name, kind=kind)
     session().add(organisation)
     session().flush()
@@ -86,16 +87,26 @@ def grant_role(actor: Actor, person: Person, role: Role, *, region: str = "", si
 def disable_person(actor: Actor, ref: str, reason: str = "") -> Person:
     """Shut a person out: every session ends with this deed.
 
-    Raises NotFound, NotAllowed (nobody disables themselves), Stale if they are disabled already.
+    Raises NotFound, NotAllowed (nobody disables themselves), Invalid if nobody else administers or is the data
+    protection officer, Stale if they are disabled already.
     """
     person = _somebody_to_change(actor, ref)
-    moment = clock.now()
-    _move(person, was_disabled=False, to=moment)
+    held = [Role(one.role) for one in queries_people.grants_of([person.id]).get(person.id, [])]
+    checks.somebody_stays(person, held if person.disabled_at is None else ())
+    shut_out(actor, person, reason)
+    return person
+
+
+def shut_out(actor: Actor, person: Person, reason: str = "") -> None:
+    """Close somebody's access: whoever calls this has judged that the actor may.
+
+    Raises Stale if it is closed already.
+    """
+    _move(person, was_disabled=False, to=clock.now())
     private = {person.ref: reason} if reason else {}
     change = {"status": ("active", "disabled")}
     record(actor, "person.disabled", target=("person", person.ref), change=change, private=private)
     actions.end_all(actor, person, "disabled")
-    return person
 
 
 def enable_person(actor: Actor, ref: str) -> Person:
@@ -116,12 +127,45 @@ def end_sessions_of(actor: Actor, ref: str) -> Person:
     return person
 
 
+def rename_organisation(actor: Actor, organisation: Organisation, *, name: str, kind: str) -> None:
+    """Give an organisation another name or kind.
+
+    Raises NotAllowed for the actor's own, Invalid if the name is taken, or where MMC would become or cease to be it.
+    """
+    _changes_house(actor, organisation)
+    if kind != organisation.kind and giving.OWN_HOUSE in {kind, organisation.kind}:
+        raise Invalid({"kind": [_("What is MMC and what is a partner stays so.")]})
+    if name != organisation.name:
+        _free_name(name)
+    was, change = organisation.name, {"kind": (organisation.kind, kind)}
+    organisation.name, organisation.kind = name, kind
+    private = {organisation.ref: {"name": f"{was} → {name}"}} if was != name else {}
+    record(actor, "org.updated", target=("organisation", organisation.ref), change=change, private=private)
+
+
 def set_organisation_active(actor: Actor, organisation: Organisation, *, active: bool) -> None:
-    """Stop or resume an organisation: its people's sessions are judged by this at their next request."""
-    _only_the_house(actor)
+    """Stop or resume an organisation: its people's sessions are judged by this at their next request.
+
+    Raises NotAllowed for the actor's own, Stale if it is so already.
+    """
+    _changes_house(actor, organisation)
+    if organisation.active == active:
+        raise Stale("organisation: it is so already")
     change = {"active": (organisation.active, active)}
     organisation.active = active
     record(actor, "org.updated", target=("organisation", organisation.ref), change=change)
+
+
+def _changes_house(actor: Actor, organisation: Organisation) -> None:
+    if actor.kind != "system":
+        policy.require(actor, Permission.ORGANISATION_WRITE, organisation)
+
+
+def _free_name(name: str) -> None:
+    """Two names that differ by case, or by how an accent is written, are one."""
+    wanted = normal_address(name)
+    if any(normal_address(one) == wanted for one in session().scalars(select(Organisation.name))):
+        raise Invalid({"name": [_("Another organisation has this name.")]})
 
 
 def _somebody_to_change(actor: Actor, ref: str) -> Person:

@@ -75,6 +75,9 @@ class SignIn(Base):
     authentication: Mapped[str] = mapped_column(String(40))  # "pwd", "pwd otp"
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     seen_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
+    proved_at: Mapped[dt.datetime | None] = mapped_column(
+        Moment, default=None
+    )  # the last code (or password, without one)
     ended_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
     ended_as: Mapped[str] = mapped_column(String(20), default="")
 

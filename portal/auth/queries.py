@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from portal import clock, policy, ports
+from portal import clock, freezes, policy, ports
 from portal.actor import STAFF_ROLES, Actor, Role
 from portal.auth import tokens
 from portal.auth.models import Grant, Organisation, Person, SignIn
 from portal.auth.schemas import Look
 from portal.db import session
 from portal.errors import NotFound
+from portal.paging import SIZE, Paged, last_page
 from portal.permissions import Permission
 
 FACTOR_MINUTES = 10  # how long a right password waits for its one-time code
-PAGE = 25
 CHUNK = 500  # references asked for at once: databases limit the length of a statement
 
 
@@ -65,10 +65,24 @@ def _find(token: str, *conditions: ColumnElement[bool]) -> SignIn | None:
             SignIn.created_at >= Person.credentials_changed_at,
             Person.disabled_at.is_(None),
             Organisation.active,
+            ~freezes.shuts_out(Person.ref, Organisation.ref),
             *conditions,
         )
     )
     return session().scalar(query)
+
+
+def stopped_person(token: str) -> Person | None:
+    """Return whose session a token named, if it is somebody whose access is frozen now."""
+    theirs = select(Person).join(SignIn, SignIn.person_id == Person.id).join(Person.organisation)
+    return session().scalar(
+        theirs.where(SignIn.token_hash == tokens.digest(token), freezes.shuts_out(Person.ref, Organisation.ref))
+    )
+
+
+def frozen(person: Person) -> bool:
+    """Whether a freeze keeps this person out, by themselves or with their organisation."""
+    return freezes.stopped((freezes.PERSON, person.ref), (freezes.ORGANISATION, person.organisation.ref))
 
 
 def open_sessions(person_id: int) -> Sequence[SignIn]:
@@ -174,18 +188,13 @@ def names(references: Iterable[str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class People:
+class People(Paged):
     """One page of people: each row is (person, last seen, may be disabled by this actor)."""
 
     rows: Sequence[Row[tuple[Person, dt.datetime | None, bool]]]
     roles: dict[int, list[tuple[Role, str]]]
     total: int
     page: int
-
-    @property
-    def pages(self) -> int:
-        """How many pages there are, at least one."""
-        return max(1, -(-self.total // PAGE))
 
 
 def people(actor: Actor, look: Look) -> People:
@@ -194,14 +203,14 @@ def people(actor: Actor, look: Look) -> People:
     visible = policy.visible(actor, Permission.PERSON_READ, Person).join(Person.organisation)
     found = _narrowed(visible, look)
     total = session().scalar(select(func.count()).select_from(found.subquery())) or 0
-    page = min(look.page, max(1, -(-total // PAGE)))
+    page = min(look.page, last_page(total))
     column = {"name": Person.name, "organisation": Organisation.name, "seen": seen}[look.sort]
     order = (column.desc() if look.descending else column.asc()).nulls_last()
     columns = found.add_columns(
         seen.label("seen"), policy.condition(actor, Permission.PERSON_DISABLE).label("may_disable")
     ).options(joinedload(Person.organisation))
     ordered = columns.order_by(order, Person.id)
-    rows = session().execute(ordered.limit(PAGE).offset((page - 1) * PAGE)).all()
+    rows = session().execute(ordered.limit(SIZE).offset((page - 1) * SIZE)).all()
     return People(rows, _roles_of([row[0].id for row in rows]), total, page)
 
 

@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, post_load, validate
 
 from portal import i18n
 from portal.actor import Role
-from portal.web.forms import Form
+from portal.web.forms import Form, code_field, zone_field
 
 MOST_TYPED = 1024  # longer than any password that is accepted; what is over it is not even looked at
 _short = validate.Length(max=MOST_TYPED, error=_("This is too long."))
@@ -22,12 +22,7 @@ def normal_address(email: str) -> str:
     >>> normal_address(" Amina@Example.ORG ")
     'amina@example.org'
     """
-    return unicodedata.normalize("NFC", email).strip().lower()
-
-
-def _zone(name: str) -> None:
-    if not i18n.is_zone(name):
-        raise ValidationError(str(_("Choose a time zone from the list.")))
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email).strip().lower())
 
 
 @dataclass(frozen=True)
@@ -74,7 +69,7 @@ class CodeForm(Form):
     """The second step of signing in."""
 
     into = Code
-    code = fields.String(required=True, validate=validate.Length(min=1, max=40, error=_("Please fill this in.")))
+    code = code_field()
     next = fields.String(load_default="", validate=_short)
 
 
@@ -119,7 +114,7 @@ class PreferencesForm(Form):
     language = fields.String(
         required=True, validate=validate.OneOf(sorted(i18n.LANGUAGES), error=_("Choose one from the list."))
     )
-    time_zone = fields.String(required=True, validate=_zone)
+    time_zone = zone_field()
 
 
 class Empty(Form):

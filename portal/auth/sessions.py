@@ -41,6 +41,12 @@ def install(app: Flask) -> None:
     login.init_app(app)
 
 
+def _stopped(token: str) -> Actor:
+    """Return nobody, or somebody of whom only this is known: that a freeze keeps them out."""
+    person = queries.stopped_person(token)
+    return ANONYMOUS if person is None else Actor(kind="stopped", ref=person.ref)
+
+
 def actor_behind(token: str) -> Actor:
     """Return who is behind a session's token now, or the anonymous actor; inside an open transaction.
 
@@ -49,7 +55,7 @@ def actor_behind(token: str) -> Actor:
     """
     sign_in = queries.live_session(token)
     if sign_in is None:
-        return ANONYMOUS
+        return _stopped(token)
     actor = queries.actor_of(sign_in.person, sign_in)
     if "otp" not in actor.authentication and not STAFF_ROLES.isdisjoint(actor.roles):
         return ANONYMOUS

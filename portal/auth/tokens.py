@@ -3,6 +3,7 @@
 Whoever reads the database holds no session: without the portal's key the hash cannot even be compared.
 """
 
+import base64
 import secrets
 
 from portal import ports
@@ -19,3 +20,11 @@ def mint() -> str:
 def digest(token: str) -> bytes:
     """Return what is stored of a token, 32 bytes."""
     return ports.house.keys.mac(Mac.SESSION, token.encode())
+
+
+def in_letter(nonce: str) -> str:
+    """Return the secret part of a letter's link. The outbox holds the nonce, the table a hash of what this returns.
+
+    So whoever reads the database can follow no link: both halves need the portal's key.
+    """
+    return base64.urlsafe_b64encode(ports.house.keys.mac(Mac.SESSION, b"link:" + nonce.encode())).decode().rstrip("=")

@@ -6,8 +6,9 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from markupsafe import Markup
 
-from portal import i18n
+from portal import i18n, ports
 from portal.actor import STAFF_ROLES, Actor
 from portal.auth import actions, passwords, queries
 from portal.auth.schemas import (
@@ -20,9 +21,11 @@ from portal.auth.schemas import (
     NewPasswordForm,
     PreferencesForm,
 )
+from portal.auth.words import weak_password
 from portal.db import transaction
 from portal.errors import Invalid
 from portal.permissions import Permission
+from portal.web import errors as web_errors
 from portal.web import forms, guard, security
 from portal.web.pages import local_or_home
 
@@ -53,9 +56,11 @@ def sign_in_with_password() -> ResponseReturnValue:
     if opened is None:
         wrong = {"_schema": [_("The e-mail address and the password do not belong together, or access has ended.")]}
         return _ask_password(wrong, request.form), 400
+    if opened.stage == "stopped":
+        return web_errors.page(web_errors.STOPPED)
     if opened.stage == "factor":
-        return _hand_over(opened, url_for("auth.code", next=given.next or None))
-    return _hand_over(opened, local_or_home(given.next))
+        return security.hand_session(opened.token, url_for("auth.code", next=given.next or None))
+    return security.hand_session(opened.token, local_or_home(given.next))
 
 
 def _judge(given: Credentials) -> actions.SignedIn | None:
@@ -63,7 +68,7 @@ def _judge(given: Credentials) -> actions.SignedIn | None:
         candidate = queries.candidate(given.email)
     matched = passwords.matches(candidate.password_hash, given.password)  # takes long: between the transactions
     with transaction():
-        return actions.sign_in_with_password(candidate, matched=matched, origin=_origin(), replacing=_token())
+        return actions.sign_in_with_password(candidate, matched=matched, origin=guard.origin(), replacing=guard.token())
 
 
 @bp.get("/sign-in/code")
@@ -71,7 +76,7 @@ def _judge(given: Credentials) -> actions.SignedIn | None:
 def code() -> ResponseReturnValue:
     """Ask for the one-time code."""
     onward = request.args.get("next", "")
-    if queries.pending_session(_token()) is None:
+    if queries.pending_session(guard.token()) is None:
         return redirect(url_for("auth.sign_in", next=onward or None), 303)
     return _ask_code({}, onward)
 
@@ -84,11 +89,11 @@ def confirm_code() -> ResponseReturnValue:
         given: Code = forms.read(CodeForm())
     except Invalid as fault:
         return _ask_code(fault.fields, request.form.get("next", "")), 400
-    opened = actions.confirm_factor(_token(), given.code, origin=_origin())
+    opened = actions.confirm_factor(guard.token(), given.code, origin=guard.origin())
     if opened is None:
         wrong = {"code": [_("This code is not right any more. Wait for the next one and type that.")]}
         return _ask_code(wrong, given.next), 400
-    return _hand_over(opened, local_or_home(given.next))
+    return security.hand_session(opened.token, local_or_home(given.next))
 
 
 @bp.post("/sign-out")
@@ -96,7 +101,7 @@ def confirm_code() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End the session, here and in the database."""
     forms.read(Empty())
-    actions.sign_out(_token())
+    actions.sign_out(guard.token())
     response = make_response(redirect(url_for("web.home"), 303))
     security.clear_session_cookie(response)
     security.renew_form_token()
@@ -143,8 +148,9 @@ def change_password() -> ResponseReturnValue:
         opened = _change(actor, given)
     except Invalid as fault:
         return _password_page(fault.fields), 400
+    response = security.hand_session(opened.token, url_for("auth.profile"))
     flash(_("Your password is changed. You were signed out everywhere else."), "ok")
-    return _hand_over(opened, url_for("auth.profile"))
+    return response
 
 
 def _change(actor: Actor, given: NewPassword) -> actions.SignedIn:
@@ -158,7 +164,7 @@ def _change(actor: Actor, given: NewPassword) -> actions.SignedIn:
     least = _least(actor)
     weak = passwords.weakness(given.password, least=least, about=about)
     if weak is not None:
-        raise Invalid({"password": [_said(weak, least)]})
+        raise Invalid({"password": [weak_password(weak, least)]})
     now = passwords.make(given.password)
     with transaction():
         return actions.change_password(actor, was=was, now=now)
@@ -189,15 +195,6 @@ def _least(actor: Actor) -> int:
     return passwords.LEAST_WITH_FACTOR if staff else passwords.LEAST_ALONE
 
 
-def _said(weak: passwords.Weakness, least: int) -> str:
-    words: dict[passwords.Weakness, str] = {
-        passwords.Weakness.TOO_SHORT: _("Use at least %(number)s characters.", number=least),
-        passwords.Weakness.TOO_LONG: _("Use at most %(number)s characters.", number=passwords.MOST),
-        passwords.Weakness.COMMON: _("This is easy to guess. Put a few unrelated words together."),
-    }
-    return words[weak]
-
-
 def _ask_password(errors: forms.Errors, typed: forms.Typed) -> str:
     kept = {"email": typed.get("email", ""), "next": typed.get("next", "")}
     return render_template("auth/sign_in.html", errors=errors, values=kept)
@@ -226,20 +223,5 @@ def _profile_page(errors: forms.Errors, typed: forms.Typed) -> str:
         },
         language_options=list(i18n.LANGUAGES.items()),
         zones=[(zone, zone.replace("_", " ")) for zone in ZONES],
+        message_settings=Markup(ports.house.message_settings(actor)),  # noqa: S704 -- a rendered template
     )
-
-
-def _hand_over(opened: actions.SignedIn, target: str) -> ResponseReturnValue:
-    response = make_response(redirect(target, 303))
-    security.renew_form_token()
-    security.set_session_cookie(response, opened.token)
-    return response
-
-
-def _token() -> str:
-    return request.cookies.get(guard.cookie_name(), "")
-
-
-def _origin() -> str:
-    """Return where a try came from: kept in the log under that person's key only."""
-    return f"{request.remote_addr or ''} {request.headers.get('User-Agent', '')[:200]}".strip()

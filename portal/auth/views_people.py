@@ -7,9 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from portal import policy
 from portal.actor import Role
-from portal.auth import actions_people, queries
+from portal.auth import actions_people, actions_roles, queries, queries_people
 from portal.auth.schemas import Empty, Look, LookForm
+from portal.auth.schemas_people import NewRoleForm, OldRoleForm
+from portal.errors import Invalid
 from portal.permissions import Permission
 from portal.web import forms, guard, pages
 
@@ -76,6 +79,58 @@ def end_sessions(ref: str) -> ResponseReturnValue:
     person = actions_people.end_sessions_of(guard.actor(), ref)
     flash(_("Every session of %(name)s has ended.", name=person.name), "ok")
     return _back()
+
+
+@bp.get("/<ref>")
+@guard.needs(Permission.PERSON_READ, event="person.viewed")
+def person(ref: str) -> ResponseReturnValue:
+    """Show one person: who they are, and their roles with their days."""
+    return _person(ref, {}, {})
+
+
+@bp.post("/<ref>/roles")
+@guard.needs(Permission.ROLE_CHANGE)
+def give_role(ref: str) -> ResponseReturnValue:
+    """Give a role; the form comes back if some of it cannot be taken."""
+    try:
+        actions_roles.give(guard.actor(), ref, forms.read(NewRoleForm()))
+    except Invalid as wrong:
+        return _person(ref, wrong.fields, request.form.to_dict()), 400
+    flash(_("The role is given."), "ok")
+    return redirect(url_for("people.person", ref=ref), 303)
+
+
+@bp.post("/<ref>/roles/end")
+@guard.needs(Permission.ROLE_CHANGE)
+def end_role(ref: str) -> ResponseReturnValue:
+    """End a role today."""
+    try:
+        actions_roles.end(guard.actor(), ref, forms.read(OldRoleForm()))
+    except Invalid as wrong:
+        return _person(ref, wrong.fields, {}), 400
+    flash(_("The role has ended; it counts no more from the next page on."), "ok")
+    return redirect(url_for("people.person", ref=ref), 303)
+
+
+def _person(ref: str, errors: forms.Errors, typed: dict[str, str]) -> str:
+    actor = guard.actor()
+    found = queries.person(actor, ref)
+    may_change = policy.may(actor, Permission.ROLE_CHANGE, found)
+    offered = queries_people.givable(actor, found.organisation) if may_change else frozenset()
+    return render_template(
+        "auth/person.html",
+        person=found,
+        grants=queries_people.all_grants(found),
+        today=queries_people.today(),
+        may_change=may_change,
+        endable=frozenset(Role) if actor.has(Role.ADMINISTRATOR) else offered,
+        may_disable=policy.may(actor, Permission.PERSON_DISABLE, found),
+        roles=[role for role in Role if role in offered],
+        regions=queries_people.regions(),
+        region_names=dict(queries_people.regions()),
+        errors=errors,
+        typed={"since": queries_people.today().isoformat()} | typed,
+    )
 
 
 def _back() -> ResponseReturnValue:

@@ -39,27 +39,31 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
-    """An MMC region and the days it existed; ``until`` None means it still does."""
+class Dated:
+    """What holds from one day to another, both included; ``until`` None means it still does."""
 
-    code: str
-    label_en: str
-    label_fr: str
-    since: dt.date
-    until: dt.date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Charge:
-    """The days on which one region answered for one country, both ends included."""
-
-    region: str
     since: dt.date
     until: dt.date | None
 
     def holds(self, day: dt.date) -> bool:
         """Say whether ``day`` lies within."""
         return self.since <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region(Dated):
+    """An MMC region and the days it existed."""
+
+    code: str
+    label_en: str
+    label_fr: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge(Dated):
+    """The days on which one region answered for one country."""
+
+    region: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from sqlalchemy import CursorResult, select, update
 
 from portal import clock, policy, ports
 from portal.actor import Actor, Role, system
+from portal.agreements.models_signing import Document
 from portal.audit.recorder import record
 from portal.catalogue.models import Version
 from portal.db import move, new_ref, session, transaction
 from portal.errors import Invalid, NotAllowed, Stale, Tampered
-from portal.exports import assessment, building, protecting
+from portal.exports import actions_ends, assessment, building, guarding, moves, protecting, queries_ends
 from portal.exports.models import Allowance, Download, ProtectedFile, Release, SignOff
 from portal.permissions import Permission
-from portal.requests import guards
 from portal.requests.models import Request
 from portal.vault import open_
 
@@ -91,18 +91,20 @@ class Handover:
     name: str
     size: int
     ref: str
+    release_id: int
     chunks: Iterator[bytes]
 
 
-def hand_over(actor: Actor, release_ref: str) -> Handover:
+def hand_over(actor: Actor, release_ref: str, origin: str = "") -> Handover:
     """Grant one download: every guard at this moment, one off the count, the event, and only then the bytes.
 
+    ``origin`` is the network address and browser it comes from, kept under the person's key.
     Inside an open transaction; stream after it has committed.
-    Raises NotFound, NotAllowed, TermsForbid, Stale (the last download was just taken) or Tampered.
+    Raises NotFound, NotAllowed, NotFresh (a one-time code first), TermsForbid, Stale (the last download was just
+    taken) or Tampered.
     """
     release = policy.load(actor, Permission.RELEASE_READ, Release, Release.ref == release_ref)
-    policy.require(actor, Permission.RELEASE_DOWNLOAD, release)
-    guards.may_download(release.request)
+    guarding.require(actor, release)
     _take_one(actor, release)
     download = Download(ref=new_ref(), release_id=release.id, person_id=actor.id)
     session().add(download)
@@ -110,14 +112,16 @@ def hand_over(actor: Actor, release_ref: str) -> Handover:
         actor,
         "release.downloaded",
         target=("release", release.ref),
-        purpose={"request": release.request.ref, "mou": release.request.agreement.ref},
+        purpose=release.request.logged_purpose,
         data={"rows": release.rows, "bytes": release.size, "sha256": release.sha256},
+        private={actor.ref: origin} if origin else {},
     )
     if release.key_wrapped is None:
         raise Tampered("release: has no key")
-    context = building.context_of(release)
+    context = moves.context_of(release)
     dek = ports.house.keys.unwrap(release.key_id, release.key_wrapped, context)
-    return Handover(release.file_name, release.size, download.ref, open_(ports.house.store, release.blob, dek, context))
+    chunks = open_(ports.house.store, release.blob, dek, context)
+    return Handover(release.file_name, release.size, download.ref, release.id, chunks)
 
 
 def _take_one(actor: Actor, release: Release) -> None:
@@ -131,17 +135,21 @@ def _take_one(actor: Actor, release: Release) -> None:
         raise Stale("download: the last one was just taken")
 
 
-def complete(actor: Actor, download_ref: str, sent: int) -> None:
-    """Note how many bytes a download really sent, whether it came to its end or was cut off."""
+def complete(actor: Actor, download_ref: str, sent: int, cut: str = "") -> None:
+    """Note how many bytes a download really sent: to its end, until the reader was gone, or until it was cut.
+
+    ``cut`` is the machine word of what no longer allowed it.
+    """
     with transaction() as current:
         download = current.scalars(select(Download).where(Download.ref == download_ref)).one()
-        download.completed_at, download.sent = clock.now(), sent
+        download.completed_at, download.sent, download.cut = clock.now(), sent, cut
         release = current.get_one(Release, download.release_id)
         record(
             actor,
-            "release.download.completed",
+            "release.download.cut" if cut else "release.download.completed",
             target=("release", release.ref),
             purpose={"request": release.request.ref},
+            reason=cut,
             data={"bytes": sent},
             change={"complete": (False, sent == release.size)},
         )
@@ -158,19 +166,9 @@ def order_release(request_id: int) -> None:
 
 
 def expire() -> int:
-    """End the releases whose time is over (they are unreadable already); return how many. The keeper calls it."""
-    moment = clock.now()
-    with transaction() as current:
-        over = list(
-            current.scalars(
-                select(Release).where(Release.status == "available", Release.expires_at <= moment).limit(50)
-            )
-        )
-        for release in over:
-            release.status, release.ended_as, release.lock = "ended", "expired", release.lock + 1
-            purpose = {"request": release.request.ref}
-            record(KEEPER, "release.expired", target=("release", release.ref), purpose=purpose)
-    return len(over)
+    """End the releases whose time, request or agreement is over; return how many. They were unreadable already."""
+    with transaction():
+        return actions_ends.follow(KEEPER, queries_ends.over(clock.now()))
 
 
 def sweep() -> int:
@@ -179,6 +177,6 @@ def sweep() -> int:
     Only what is older than an hour, so that nothing that is being written right now is taken for lost.
     """
     with transaction() as current:
-        columns = (Version.original_blob, Version.frame_blob, ProtectedFile.blob, Release.blob)
+        columns = (Version.original_blob, Version.frame_blob, ProtectedFile.blob, Release.blob, Document.blob)
         named = {name for column in columns for name in current.scalars(select(column)) if name}
     return ports.house.store.collect(named, (clock.now() - clock.seconds(3600)).timestamp())

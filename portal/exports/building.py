@@ -21,9 +21,10 @@ from portal.catalogue.codebooks import book_of
 from portal.db import session, transaction
 from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.ruleset import RuleSet
-from portal.errors import NotFound, TermsForbid, Withheld, WithheldForNow
+from portal.errors import LostFence, NotFound, TermsForbid, Withheld, WithheldForNow
 from portal.exports import contents, menu, package, protecting, proving, pseudonym, selection
 from portal.exports.models import Allowance, ProtectedFile, Release
+from portal.exports.moves import KIND, asking, context_of, find, take
 from portal.jobs import bell, claim
 from portal.jobs.registry import Held, Kind, Stage
 from portal.keys import Mac, Wrapping
@@ -33,7 +34,6 @@ from portal.requests.models import Request
 from portal.requests.scope import Scope, from_content
 from portal.vault import new_name, seal
 
-KIND = "release"
 WORKER = system("worker")
 
 
@@ -60,24 +60,11 @@ def order(request: Request) -> Release:
     return release
 
 
-def find(ref: str) -> Release:
-    """Return the release with this reference."""
-    release = session().scalar(select(Release).where(Release.ref == ref))
-    if release is None:
-        raise NotFound("release: no such one")
-    return release
-
-
-def context_of(release: Release) -> bytes:
-    """What a release's seal is bound to: itself, its request, and whose it is."""
-    return f"release:{release.ref}:{release.request.ref}:{release.request.organisation.ref}".encode()
-
-
 def _check(held: Held) -> None:
     with transaction():
         release = find(held.target_ref)
         scope = _still_allowed(release)
-        claim.advance(release, "building")
+        take(release, "build")
         request = release.request
         record(WORKER, "release.started", target=("release", release.ref), purpose={"request": request.ref})
         held.memo.update(
@@ -94,12 +81,20 @@ def _check(held: Held) -> None:
         )
 
 
+def _may_go_on(ref: str) -> None:
+    with transaction():
+        release = find(ref)
+        if release.status != "building":
+            raise LostFence("release: no longer in the making")
+        _still_allowed(release)
+
+
 def _still_allowed(release: Release) -> Scope:
     """Return the accepted scope if every guard still holds; raises Withheld with what stands against it."""
     try:
         guards.may_build(release.request)
     except TermsForbid as error:
-        raise WithheldForNow(str(error)) from None
+        raise WithheldForNow(str(error), error.clauses) from None
     if release.request.status != "active" or release.protected_file.status != "signed":
         raise WithheldForNow("release: the request is not active or the protected file is no longer signed off")
     return from_content(release.scope.content)
@@ -186,9 +181,9 @@ def _publish(held: Held) -> None:
         release = find(held.target_ref)
         _still_allowed(release)
         request = release.request
-        claim.advance(
+        take(
             release,
-            "available",
+            "publish",
             blob=memo["blob"],
             file_name=memo["frozen"]["file_name"],
             key_id=memo["wrapped"].key_id,
@@ -206,7 +201,7 @@ def _publish(held: Held) -> None:
             session().add(allowance)
             _tell(release, recipient.person.email, recipient.person.language)
         data = {"dataset": memo["dataset"], "rows": len(memo["released"]), "bytes": memo["sealed"].size}
-        purpose = {"request": request.ref, "mou": request.agreement.ref}
+        purpose = request.logged_purpose
         target = ("release", release.ref)
         record(WORKER, "release.attacked", target=target, purpose=purpose)
         record(
@@ -217,7 +212,7 @@ def _publish(held: Held) -> None:
 
 def _tell(release: Release, address: str, language: str) -> None:
     number, ref = release.request.number, release.request.ref
-    write(address, language, "release_available", number=number, ref=ref)
+    write(address, language, "release_available", number=number, ref=ref, path=f"/requests/{ref}")
 
 
 def _failed(held: Held, error: BaseException, for_good: bool) -> None:  # noqa: FBT001 -- the registry's signature
@@ -225,12 +220,13 @@ def _failed(held: Held, error: BaseException, for_good: bool) -> None:  # noqa: 
     target, purpose = ("release", release.ref), {"request": release.request.ref}
     if isinstance(error, Withheld):
         held_as = "terms" if isinstance(error, WithheldForNow) else "protection"
-        claim.advance(release, "held", held_as=held_as, held_reason=str(error), held_at=clock.now())
-        record(WORKER, "release.held", target=target, purpose=purpose, reason=held_as)
+        take(release, "hold", held_as=held_as, held_reason=str(error), held_at=clock.now())
+        broken = {"clauses": list(error.clauses)} if isinstance(error, WithheldForNow) else {}
+        record(WORKER, "release.held", target=target, purpose=purpose, reason=held_as, data=broken)
         return
     if for_good:
         reason = type(error).__name__
-        claim.advance(release, "held", held_as="machine", held_reason=reason, held_at=clock.now())
+        take(release, "give_up", held_as="machine", held_reason=reason, held_at=clock.now())
     record(WORKER, "release.failed", target=target, purpose=purpose, reason=type(error).__name__)
 
 
@@ -238,10 +234,10 @@ BUILD = Kind(
     KIND,
     (
         Stage("check", _check),
-        Stage("select", _select),
-        Stage("package", _package),
-        Stage("attack", _attack),
-        Stage("seal", _seal),
+        Stage("select", asking(_may_go_on, _select)),
+        Stage("package", asking(_may_go_on, _package)),
+        Stage("attack", asking(_may_go_on, _attack)),
+        Stage("seal", asking(_may_go_on, _seal)),
         Stage("publish", _publish),
     ),
     _failed,

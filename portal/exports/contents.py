@@ -16,6 +16,7 @@ from portal.exports.package_content import PackageContent
 from portal.exports.package_content import Scope as ScopeWords
 from portal.exports.package_report import counts_of, diversity_of
 from portal.exports.package_variables import describe
+from portal.requests import actions_settle as settling
 from portal.requests.models import Request
 from portal.requests.scope import Scope
 
@@ -47,16 +48,33 @@ def freeze(release: Release) -> dict[str, Any]:
         "sources": tuple(filter(None, [_in(language, request.version, "source_note")])),
         "conditions": _conditions(request),
         "destroy_by": request.ends_on,
+        **_use(release),
         "report": release.protected_file.report,
         "attacks": release.protected_file.attacks,
         "sensitivity": {one.name: one.sensitivity for one in request.version.variables},
     }
 
 
+def _use(release: Release) -> dict[str, Any]:
+    """Return what the accepted scope says of the use of the data, and what its agreement adds."""
+    agreement, accepted = release.request.agreement, release.scope.content
+    onward = accepted.get("onward", "")
+    return {
+        "outputs": tuple(accepted.get("outputs", ())),
+        "onward": onward,
+        "onward_bodies": tuple(agreement.onward_bodies) if onward == "named" else (),
+        "matched_with": accepted.get("matching", ""),
+        "retention_days": agreement.retention_days,
+        "review_days": agreement.publication_review_days,
+    }
+
+
 def quoted(frozen: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what people wrote that the package repeats: purpose, conditions, sources, names, titles."""
     single = ("purpose", "organisation", "title_en", "title_fr", "agreement_title", "agreement_number", "reference")
-    return (*(frozen[name] for name in single), *frozen["conditions"], *frozen["sources"], *frozen["recipients"])
+    plural = ("conditions", "sources", "recipients", "onward_bodies")
+    told = (*(frozen[name] for name in single), frozen["matched_with"])
+    return (*filter(None, told), *(text for name in plural for text in frozen[name]))
 
 
 def _in(language: str, thing: object, stem: str) -> str:
@@ -64,13 +82,15 @@ def _in(language: str, thing: object, stem: str) -> str:
 
 
 def _conditions(request: Request) -> tuple[str, ...]:
-    return tuple(one.conditions for one in request.decisions if one.conditions)
+    """Return what the decisions that count ask for, as their obligations do: none that a later one replaced."""
+    standing = sorted(settling.decisions(request), key=lambda one: one.id)
+    return tuple(one.conditions for one in standing if one.conditions)
 
 
 def expiry(release: Release, moment: dt.datetime) -> dt.datetime:
     """Return the first of the ends: the release's own days, the request's last day, the agreement's last day."""
     agreement, request = release.request.agreement, release.request
-    ends = [moment + dt.timedelta(days=agreement.release_days), clock.day_end(agreement.ends_on, agreement.time_zone)]
+    ends = [moment + dt.timedelta(days=agreement.release_days), clock.day_end(agreement.last_day, agreement.time_zone)]
     if request.ends_on is not None:
         ends.append(clock.day_end(request.ends_on, agreement.time_zone))
     return min(ends)
@@ -108,6 +128,7 @@ def assemble(
 _STRAIGHT = (
     *("reference", "title_en", "title_fr", "version", "tier", "agreement_title", "agreement_number", "organisation"),
     *("recipients", "purpose", "request_reference", "created_at", "language", "synthetic", "sources", "destroy_by"),
+    *("outputs", "onward", "onward_bodies", "matched_with", "retention_days", "review_days"),
     "report",
 )
 

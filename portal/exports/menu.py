@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from portal.catalogue.codebook import Codebook
+from portal.disclosure.events import REPORTS
 from portal.disclosure.ruleset import RuleSet
 from portal.exports.selection import rounded
 
@@ -43,6 +44,8 @@ def build(frame: pd.DataFrame, rules: RuleSet, book: Codebook, sensitivity: Mapp
     ``sensitivity`` gives 1–4 by variable name, as the steward confirmed it.
     """
     columns = [name for name in CUBE if name in frame.columns]
+    if rules.merge and REPORTS in book.variables:  # made by the merge: no steward was asked about it
+        sensitivity = {REPORTS: book.variables[REPORTS].sensitivity, **sensitivity}
     keys = [
         {
             "family": family,

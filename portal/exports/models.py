@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal import clock
+from portal import clock, machine
 from portal.auth.models import Person
 from portal.catalogue.models import Version
-from portal.db import Base, Moment, new_ref
+from portal.db import Base, Moment, move, new_ref
+from portal.machine import Step
 from portal.requests.models import Request, Scope
 
 
@@ -101,11 +102,29 @@ class Release(Base):
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     available_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
     expires_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
+    cause: Mapped[str] = mapped_column(String(20), default="")  # revoked | expired | superseded, also once destroyed
+    ended_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
+    ended_by: Mapped[str] = mapped_column(String(32), default="")  # the reference of who did: a person, or the portal
+    ended_reason: Mapped[str] = mapped_column(Text, default="")  # as the person wrote it
+    destroyed_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
 
     request: Mapped[Request] = relationship()
     scope: Mapped[Scope] = relationship()
     protected_file: Mapped[ProtectedFile] = relationship()
     allowances: Mapped[list["Allowance"]] = relationship(back_populates="release")
+
+    @property
+    def state(self) -> str:
+        """The workflow's word for where it is."""
+        return machine.state(self.status, ended_as=self.ended_as)
+
+    def take(self, step: Step, **more: object) -> None:
+        """Take a step of the workflow by a guarded UPDATE.
+
+        Raises IllegalStep if the step does not start here, Stale if somebody was faster.
+        """
+        step.require("release", self.state)
+        move(self, status=step.status, ended_as=step.ended_as, **more)
 
 
 class Allowance(Base):
@@ -134,3 +153,4 @@ class Download(Base):
     started_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     completed_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
     sent: Mapped[int] = mapped_column(default=0)
+    cut: Mapped[str] = mapped_column(String(20), default="")  # why it was stopped in the middle, as a machine word

@@ -77,7 +77,9 @@ class PackageContent:
 
     ``k`` is 0 for an event file, which has no personal keys. ``counts`` maps codes of the ``[counts]`` texts to
     rows, in order. ``report`` and ``attack`` are the disclosure engine's own reports. ``methodology``, ``terms`` (the
-    conditions of this approval) and ``sources`` are sentences already in the recipient's language.
+    conditions of this approval) and ``sources`` are sentences already in the recipient's language. ``onward``
+    says whom the data may be passed on to (none | named | subpartners), ``matched_with`` names a dataset;
+    ``retention_days`` and ``review_days`` are the agreement's, 0 where it says nothing.
     Raises ValueError when the parts do not fit together.
     """
 
@@ -111,6 +113,12 @@ class PackageContent:
     sources: tuple[str, ...] = ()
     author: str = "Mixed Migration Centre"
     destroy_by: dt.date | None = None
+    outputs: tuple[str, ...] = ()
+    onward: str = ""
+    onward_bodies: tuple[str, ...] = ()
+    matched_with: str = ""
+    retention_days: int = 0
+    review_days: int = 0
     incident_hours: int = 24
 
     def __post_init__(self) -> None:

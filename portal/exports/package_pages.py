@@ -39,6 +39,7 @@ def about_pairs(content: PackageContent, facts: Facts, words: Words) -> list[tup
     built = content.created_at.astimezone(dt.UTC)
     title = package_citation.title(content, words)
     rule_set = words.name("rule_set", content.rule_set)
+    last = content.destroy_by and content.destroy_by + dt.timedelta(days=content.retention_days)
     values = {
         "reference": content.reference,
         "dataset": words("readme.dataset_value", title=title, version=content.version),
@@ -55,7 +56,7 @@ def about_pairs(content: PackageContent, facts: Facts, words: Words) -> list[tup
         "rows": words.number(facts.rows),
         "columns": words.number(facts.columns),
         "built": words("readme.built_value", date=words.date(built), time=f"{built:%H:%M}"),
-        "destroy_by": words.date(content.destroy_by) if content.destroy_by else "",
+        "destroy_by": words.date(last) if last else "",
     }
     return [(words(f"readme.{name}"), value) for name, value in values.items()]
 
@@ -96,21 +97,20 @@ def _file(name: str) -> Html:
 
 def terms(content: PackageContent, words: Words) -> bytes:
     """Return terms.html: the standing terms, then the conditions of this approval."""
-    until = (
-        words("terms.retention_1", date=words.date(content.destroy_by))
-        if content.destroy_by
-        else words("terms.retention_1_undated")
-    )
+    shown = [words("terms.publishing_2", days=content.review_days)] if content.review_days else []
     quoted = f"{words('format.quote_open')}{content.purpose}{words('format.quote_close')}"
+    kinds = ", ".join(words(f"terms.output_{kind}") for kind in content.outputs)
+    matched = [words("terms.matching_1", dataset=content.matched_with)] if content.matched_with else []
     parts: list[tuple[str, Sequence[str]]] = [
         ("purpose", (words("terms.purpose_1"), quoted, words("terms.purpose_2"))),
-        ("identify", (words("terms.identify_1"),)),
-        ("sharing", (words("terms.sharing_1", recipients=", ".join(content.recipients)),)),
+        ("outputs", [words("terms.outputs_1", kinds=kinds)] if kinds else []),
+        ("identify", (words("terms.identify_1"), *matched)),
+        ("sharing", (words("terms.sharing_1", recipients=", ".join(content.recipients)), *_passing_on(content, words))),
         ("conditions", content.terms),
         ("security", (words("terms.security_1"),)),
-        ("publishing", (words("terms.publishing_1"),)),
+        ("publishing", (words("terms.publishing_1"), *shown)),
         ("incident", (words("terms.incident_1", hours=content.incident_hours),)),
-        ("retention", (until,)),
+        ("retention", (_until(content, words),)),
         ("withdrawal", (words("terms.withdrawal_1"),)),
         ("citation", (words("terms.citation_1"), package_citation.sentence(content, words), *content.sources)),
         ("audit", (words("terms.audit_1"),)),
@@ -125,6 +125,23 @@ def terms(content: PackageContent, words: Words) -> bytes:
         agreement=content.agreement_title,
         number=content.agreement_number,
     )
+
+
+def _until(content: PackageContent, words: Words) -> str:
+    """Return until when every copy is to be destroyed."""
+    if content.destroy_by is None:
+        return words("terms.retention_1_undated")
+    date = words.date(content.destroy_by)
+    if content.retention_days:
+        return words("terms.retention_1_days", date=date, days=content.retention_days)
+    return words("terms.retention_1", date=date)
+
+
+def _passing_on(content: PackageContent, words: Words) -> list[str]:
+    """Return what was approved of passing the data on; nothing where it stays with its recipients."""
+    if content.onward == "named":
+        return [words("terms.sharing_named", bodies=", ".join(content.onward_bodies))]
+    return [words("terms.sharing_subpartners")] if content.onward == "subpartners" else []
 
 
 def methodology_page(content: PackageContent, facts: Facts, words: Words) -> bytes:

@@ -11,7 +11,7 @@ from portal import policy
 from portal.actor import Actor
 from portal.db import session
 from portal.disclosure.plan import Plan
-from portal.exports import assessment, chart, menu
+from portal.exports import assessment, chart, guarding, menu
 from portal.exports.chart import Chart
 from portal.exports.models import Allowance, Download, ProtectedFile, Release
 from portal.exports.selection import rounded
@@ -72,8 +72,8 @@ def releases_of(actor: Actor, request_id: int) -> Sequence[Release]:
 
 
 def may_download(actor: Actor, release: Release) -> bool:
-    """Whether the actor may download this release now."""
-    return policy.may(actor, Permission.RELEASE_DOWNLOAD, release)
+    """Whether a page offers the actor this release now."""
+    return guarding.may_download(actor, release)
 
 
 def remaining(actor: Actor, release: Release) -> int:

@@ -4,20 +4,24 @@ import datetime as dt
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
-from portal import clock
+from portal import clock, freezes
 from portal.actor import PARTNER_ROLES, STAFF_ROLES, Actor, Role
 from portal.agreements.models import Agreement
 from portal.auth.models import Organisation, Person
+from portal.catalogue.models import Dataset
 from portal.disclosure.tables.counted import TIER
 from portal.exports.models import Allowance, ProtectedFile, Release
 from portal.permissions import Permission
 from portal.policy import Entitlement, Rule
 from portal.requests.models import Recipient, Request, Track
+from portal.requests.standins import SUITABLE, region_deputised
 
 REVIEWERS = frozenset({Role.STEWARD, Role.DPO, Role.COORDINATOR, Role.HEAD, Role.PROJECT_MANAGER})
 SIGNERS = frozenset({Role.STEWARD, Role.DPO})
 MENDERS = frozenset({Role.STEWARD, Role.COORDINATOR})
-READERS = PARTNER_ROLES | {Role.STEWARD, Role.DPO, Role.COORDINATOR, Role.HEAD, Role.REGIONAL_MANAGER}
+READERS = PARTNER_ROLES | {Role.STEWARD, Role.DPO, Role.COORDINATOR, Role.HEAD} | SUITABLE
+REVIEWERS_OF_YEARS = frozenset({Role.REGIONAL_MANAGER, Role.DPO, Role.COORDINATOR, Role.HEAD})
+STOPPERS = frozenset({Role.DPO, Role.REGIONAL_MANAGER})
 
 NEAR = dt.timedelta(days=30)  # before its end an assessment may be reviewed
 
@@ -64,8 +68,15 @@ overseer = Rule(
     lambda a, _r: true() if a.has(Role.STEWARD, Role.DPO, Role.COORDINATOR, Role.HEAD) else false(),
 )
 decided_part = Rule(
-    "a part of it came from their region",
-    lambda a, r: exists().where(Track.request_id == r.request_id, Track.region.in_(a.regions)).correlate(r),
+    "a part of it came from their region, or from one whose manager they stand in for now",
+    lambda a, r: (
+        exists()
+        .where(
+            Track.request_id == r.request_id,
+            or_(Track.region.in_(a.regions), region_deputised(a, Track.region.expression)),
+        )
+        .correlate(r)
+    ),
 )
 named_recipient = Rule(
     "they are a named recipient, in the organisation that asked, and not disabled",
@@ -102,10 +113,49 @@ before_every_end = Rule(
     "none of the end dates has passed",
     lambda _a, r: and_(r.expires_at.is_not(None), r.expires_at > clock.now()),
 )
+nothing_frozen = Rule(
+    "neither they, nor their organisation, nor the dataset is frozen",
+    lambda a, r: and_(
+        ~freezes.shuts_out(a.ref, a.organisation_ref),
+        ~exists()
+        .where(
+            Request.id == r.request_id,
+            Dataset.id == Request.dataset_id,
+            or_(
+                freezes.holds_on(freezes.DATASET, Dataset.ref),
+                exists().where(
+                    Organisation.id == Request.organisation_id,
+                    freezes.holds_on(freezes.ORGANISATION, Organisation.ref),
+                ),
+            ),
+        )
+        .correlate(r),
+    ),
+)
 downloads_left = Rule(
     "they have downloads left",
     lambda a, r: exists().where(Allowance.release_id == r.id, Allowance.person_id == a.id, Allowance.remaining > 0),
 )
+rows_inside = Rule(
+    "their region approved a part of it, or they are the data protection officer",
+    lambda a, r: (
+        true()
+        if a.has(Role.DPO)
+        else exists()
+        .where(
+            Track.request_id == r.request_id,
+            Track.region.in_(a.regions),
+            Track.status.in_(("approved", "approved_in_part")),
+        )
+        .correlate(r)
+    ),
+)
+others_release = Rule(
+    "their own organisation did not ask for it",
+    lambda a, r: exists().where(Request.id == r.request_id, Request.organisation_id != a.organisation_id).correlate(r),
+)
+
+may_fetch = named_recipient & everything_active & before_every_end & nothing_frozen
 
 RULES: dict[Permission, Entitlement] = {
     Permission.PROTECTED_READ: Entitlement(ProtectedFile, REVIEWERS, any_file),
@@ -114,7 +164,9 @@ RULES: dict[Permission, Entitlement] = {
     Permission.TABLE_READ: Entitlement(ProtectedFile, TABLE_READERS, for_tables & staff_or_agreed),
     Permission.RELEASE_REBUILD: Entitlement(Release, MENDERS, held_for_now),
     Permission.RELEASE_READ: Entitlement(Release, READERS, their_request | overseer | decided_part),
-    Permission.RELEASE_DOWNLOAD: Entitlement(
-        Release, PARTNER_ROLES, named_recipient & everything_active & before_every_end & downloads_left
-    ),
+    Permission.RELEASE_REVIEW: Entitlement(Release, REVIEWERS_OF_YEARS, decided_part | overseer),
+    Permission.RELEASE_DOWNLOAD: Entitlement(Release, PARTNER_ROLES, may_fetch & downloads_left),
+    Permission.RELEASE_OVERSEE: Entitlement(Release, READERS - PARTNER_ROLES, overseer | decided_part),
+    Permission.RELEASE_REVOKE: Entitlement(Release, STOPPERS, rows_inside & others_release),
+    Permission.RELEASE_SUPERSEDE: Entitlement(Release, frozenset({Role.STEWARD}), others_release),
 }

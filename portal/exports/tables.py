@@ -5,10 +5,10 @@ Nobody has to approve them: the file they are counted from was attacked and sign
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from portal import clock, policy
+from portal import clock, freezes, policy
 from portal.actor import STAFF_ROLES, Actor
 from portal.agreements import queries as agreements
 from portal.agreements import terms
@@ -27,6 +27,7 @@ from portal.errors import TermsForbid
 from portal.exports import protecting
 from portal.exports.models import ProtectedFile
 from portal.permissions import Permission
+from portal.requests import reach
 from portal.requests.menu import COUNTRY
 from portal.requests.routing import UNASSIGNED
 
@@ -94,30 +95,46 @@ def offer(actor: Actor, dataset: Dataset) -> Offer | None:
     file = session().scalar(query.order_by(Version.number.desc()).limit(1))
     if file is None:
         return None
+    refuse_frozen(actor.ref, actor.organisation_ref, dataset.ref)
     agreement = None if actor.has(*STAFF_ROLES) else _agreement(actor, dataset)
     if agreement is not None and not any(COUNTRY in family["values"] for family in file.menu["keys"]):
         raise TermsForbid(("regions",))  # without countries nobody can say whose rows these are
     return Offer(dataset, file, RuleSet.from_json(json.dumps(file.rule_set)), book_of(file.version), agreement)
 
 
+def refuse_frozen(
+    person: str, organisation: str, dataset: str, where: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Refuse with TermsForbid what a freeze stops: people and dataset by reference, and the rows of one table."""
+    things = (freezes.PERSON, person), (freezes.ORGANISATION, organisation), (freezes.DATASET, dataset)
+    held = where is not None and any(reach.holds(where, rows) for rows in freezes.stopped_rows())
+    if held or freezes.stopped(*things):
+        raise TermsForbid((freezes.REASON,))
+
+
 def _agreement(actor: Actor, dataset: Dataset) -> Agreement:
     running = agreements.active_for(actor.organisation_id)
     for one in running:
-        if not terms.broken(agreements.check(one, ask(one, dataset, frozenset(one.regions), LEAST_SENSITIVE))):
+        asked = replace(ask(one, dataset, frozenset(one.regions), LEAST_SENSITIVE), moment="decide")
+        if not terms.broken(agreements.check(one, asked)):
             return one
     raise TermsForbid(("dataset",) if running else ("status",))
 
 
 def ask(agreement: Agreement, dataset: Dataset, regions: frozenset[str], sensitivity: int) -> Ask:
-    """What a table asks of an agreement: it serves the purposes agreed on, and is over at once."""
+    """What a table asks of an agreement: it serves the purposes and outputs agreed on, and is over at once."""
     return Ask(
+        moment="table",
         organisation=agreement.organisation.ref,
         purpose=next(iter(agreement.purposes), ""),
         dataset=dataset.code,
         regions=regions,
         tier=TIER,
         most_sensitive=sensitivity,
-        ends_on=agreement.ends_on,
+        ends_on=agreement.last_day,
+        outputs=frozenset(agreement.outputs),
+        onward="none",
+        matching="none",
     )
 
 
@@ -147,7 +164,9 @@ def grant(actor: Actor, offer: Offer, wish: Wish) -> Wish:
         where.setdefault(COUNTRY, tuple(one["code"] for one in offer.values[COUNTRY]))
         classes = {one["name"]: one["sensitivity"] for one in offer.file.menu["variables"]}
         asked = classes.get(wish.column, LEAST_SENSITIVE)
-        agreements.require(offer.agreement, ask(offer.agreement, offer.dataset, offer.regions, asked))
+        wanted = ask(offer.agreement, offer.dataset, offer.regions, asked)
+        agreements.require(offer.agreement, agreements.of_person(wanted, offer.agreement, actor))
+    refuse_frozen(actor.ref, actor.organisation_ref, offer.dataset.ref, where)
     granted = Wish(wish.row, wish.column, where)
     table: dict[str, Json] = {
         "row": wish.row,

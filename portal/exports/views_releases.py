@@ -1,5 +1,7 @@
 """The doors through which a release is watched, built again and handed over."""
 
+import errno
+import time
 from collections.abc import Iterator
 
 from flask import Blueprint, Response, flash, redirect, render_template, stream_with_context, url_for
@@ -8,18 +10,24 @@ from flask_babel import gettext as _
 
 from portal import policy
 from portal.actor import STAFF_ROLES, Actor
+from portal.agreements import queries as agreements
 from portal.catalogue.schemas import LockForm
 from portal.catalogue.views import STAGES, stage_items
 from portal.db import transaction
-from portal.exports import actions, actions_held, assessment, building, queries, words
+from portal.exports import actions, actions_held, assessment, guarding, queries, views_ends, words, words_ends
 from portal.exports.filename import attachment
 from portal.exports.models import Release
+from portal.exports.moves import KIND
 from portal.exports.schemas import Empty
 from portal.jobs import bell
 from portal.permissions import Permission
+from portal.requests import guards
+from portal.requests.scope import from_content
+from portal.requests.workflow import WAITS
 from portal.web import forms, guard
 
 bp = Blueprint("releases", __name__)
+ASK_SECONDS = 1.0
 
 
 @bp.post("/releases/<ref>/again")
@@ -41,7 +49,7 @@ def release_progress(ref: str) -> ResponseReturnValue:
 
 
 def _stages(release: Release) -> list[dict[str, str]]:
-    return stage_items(bell.progress(building.KIND, release.ref), STAGES)
+    return stage_items(bell.progress(KIND, release.ref), STAGES)
 
 
 @bp.post("/releases/<ref>/download")
@@ -51,7 +59,7 @@ def download(ref: str) -> ResponseReturnValue:
     forms.read(Empty())
     actor = guard.actor()
     with transaction():
-        handover = actions.hand_over(actor, ref)
+        handover = actions.hand_over(actor, ref, guard.origin())
     response = Response(stream_with_context(_sent(actor, handover)), mimetype="application/zip")
     response.headers["Content-Disposition"] = attachment(handover.name)
     response.headers["Content-Length"] = str(handover.size)
@@ -59,13 +67,32 @@ def download(ref: str) -> ResponseReturnValue:
 
 
 def _sent(actor: Actor, handover: actions.Handover) -> Iterator[bytes]:
-    sent = 0
+    """Give the bytes as long as the rule holds, which is asked again every second; then break the connection off.
+
+    The length was promised at the beginning: only a broken connection tells the reader that the rest will not come.
+    """
+    sent, cut, asked = 0, "", time.monotonic()
     try:
         for chunk in handover.chunks:
+            if time.monotonic() - asked >= ASK_SECONDS:
+                asked, cut = time.monotonic(), _against(actor, handover)
+            if cut:
+                raise ConnectionResetError(errno.ECONNRESET, "download: no longer allowed")
             yield chunk
             sent += len(chunk)
     finally:
-        actions.complete(actor, handover.ref, sent)
+        actions.complete(actor, handover.ref, sent, cut)
+
+
+def _against(actor: Actor, handover: actions.Handover) -> str:
+    with transaction():
+        return guarding.still_allowed(actor.id, handover.release_id, actor)
+
+
+def _paused(release: Release) -> bool:
+    file = release.protected_file
+    against = file.status != "signed" or not assessment.holds(file.review_by)
+    return against or guards.frozen(release.request, from_content(release.scope.content))
 
 
 def release_panel(actor: Actor, request_id: int) -> str:
@@ -75,11 +102,14 @@ def release_panel(actor: Actor, request_id: int) -> str:
             "release": one,
             "stages": _stages(one),
             "may_download": queries.may_download(actor, one),
-            "paused": one.protected_file.status != "signed" or not assessment.holds(one.protected_file.review_by),
+            "paused": _paused(one),
+            "waits": one.request.state == WAITS,
             "remaining": queries.remaining(actor, one),
+            "to_accept": agreements.must_accept(actor, one.request.agreement),
             "reason": words.held(one) if not actor.roles.isdisjoint(STAFF_ROLES) else "",
             "may_again": policy.may(actor, Permission.RELEASE_REBUILD, one),
+            **views_ends.told(actor, one),
         }
         for one in queries.releases_of(actor, request_id)
     ]
-    return render_template("exports/_releases.html", releases=releases)
+    return render_template("exports/_releases.html", releases=releases, end_words=words_ends)

@@ -105,6 +105,13 @@ def advance(row: Any, status: str, **values: object) -> None:  # noqa: ANN401 --
         raise LostFence(str(error)) from None
 
 
+def cancel(kind: str, *refs: str) -> None:
+    """Close work that nobody wants any more; whoever holds it notices at its next stage and publishes nothing."""
+    statement = update(Work).where(Work.kind == kind, Work.target_ref.in_(refs), Work.status.not_in(FINISHED))
+    values = {"status": "dead", "fence": Work.fence + 1, "error": "cancelled", "lease_until": None}
+    session().execute(statement.values(**values).execution_options(synchronize_session=False))
+
+
 def give_back(held: Held, error: str, *, for_good: bool) -> None:
     """Close the work as dead, or put it back with a growing pause; nothing if another process has it."""
     pause = dt.timedelta(seconds=2**held.attempt)

@@ -1,16 +1,18 @@
 """A region's decision on its own rows, and what follows from it: one form, one code, one deed."""
 
 from portal import policy
-from portal.actor import Actor
-from portal.agreements import queries as agreements
+from portal.actor import Actor, Role
 from portal.auth.actions_factor import prove
 from portal.db import session
+from portal.machine import Step
 from portal.permissions import Permission
 from portal.requests import actions_settle as settling
-from portal.requests import guards, letters, queries, verdicts, workflow
+from portal.requests import guards, letters, people, queries, verdicts, words, workflow
+from portal.requests.conflict import AlreadyDecided
 from portal.requests.models import Decision, Track
 from portal.requests.schemas import Verdict
 from portal.requests.scope import Scope
+from portal.requests.verdicts import Seat
 
 
 def decide(actor: Actor, ref: str, verdict: Verdict) -> Decision:
@@ -26,17 +28,37 @@ def decide(actor: Actor, ref: str, verdict: Verdict) -> Decision:
     known = verdicts.known(actor, verdict.key, track.request_id)
     if known is not None:
         return known
-    step = workflow.TRACK.find(track.status, verdict.verb)
+    step = _step(track, verdict.verb)
     _same_scope(track, verdict.sha256)
     _judge(track, verdict)
     prove(actor, verdict.code)
-    decision = verdicts.write(actor, track.request, verdict, track)
+    decision = verdicts.write(actor, track.request, verdict, track, seat_of(actor, track))
     track.take(step, decided_at=decision.decided_at)
     verdicts.note(actor, step, ("track", track.ref), track.request, decision)
     region = letters.region(track.region)
     letters.to_requester(track.request, "request_decided", region=region, verdict=step.target)
     settling.settle(track.request)
     return decision
+
+
+def seat_of(actor: Actor, track: Track) -> Seat:
+    """Return as what the actor may decide a track now, and for whom; the strongest right first."""
+    if actor.has(Role.REGIONAL_MANAGER) and track.region in actor.regions:
+        return Seat("manager")
+    mine = [one for one in people.of_track(track) if one.person.id == actor.id]
+    for one in mine:
+        if one.instead_of is not None:
+            return Seat("deputy", one.instead_of)
+    return Seat("assigned" if queries.is_assigned(actor, track) else "coordinator")
+
+
+def _step(track: Track, verb: str) -> Step:
+    """Return the step; whoever comes second is told what was decided meanwhile."""
+    own = [one for one in track.decisions if not one.by_officer]
+    if not workflow.TRACK.allows(track.status, verb) and track.decided_at is not None and own:
+        last = own[-1]
+        raise AlreadyDecided(last.verdict, words.decided_by(last), last.decided_at, f"/tracks/{track.ref}")
+    return workflow.TRACK.find(track.status, verb)
 
 
 def part_of(track: Track) -> Scope:
@@ -55,4 +77,4 @@ def _judge(track: Track, verdict: Verdict) -> None:
     menu = verdicts.menu_for(verdict, request)
     left = verdicts.judge(verdict, part_of(track), verdicts.refused_by(verdict, track.region), menu)
     if menu is not None:
-        agreements.require(request.agreement, guards.ask_of(request, left, menu))
+        guards.allows(request, left, menu, "decide")

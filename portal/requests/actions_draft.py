@@ -7,8 +7,9 @@ from portal import clock, policy
 from portal.actor import Actor
 from portal.agreements.models import next_number
 from portal.audit.recorder import record
-from portal.db import move, session
-from portal.errors import NotFound, Stale
+from portal.db import move, require_seen, session
+from portal.errors import NotFound
+from portal.machine import NOTHING
 from portal.permissions import Permission
 from portal.requests import guards, queries, workflow
 from portal.requests.models import Request
@@ -24,7 +25,7 @@ def start(actor: Actor, dataset: str) -> Request:
         raise NotFound("dataset: not one you may ask for")
     offer = found[0]
     policy.require(actor, Permission.REQUEST_CREATE, offer.agreement)
-    step = workflow.REQUEST.find(workflow.NOTHING, "start")
+    step = workflow.REQUEST.find(NOTHING, "start")
     year = clock.now().year
     request = Request(
         number=f"MMC-4Mi-{year}-{next_number(f'request:{year}'):04d}",
@@ -45,7 +46,7 @@ def start(actor: Actor, dataset: str) -> Request:
         "why": {"language": actor.language},
         "team": {"team": [actor.ref], "accepted": False},
     }
-    record(actor, step.event, target=("request", request.ref), purpose=_purpose(request))
+    record(actor, step.event, target=("request", request.ref), purpose={"request": request.ref})
     return request
 
 
@@ -59,12 +60,7 @@ def save(actor: Actor, ref: str, step: str, content: Mapping[str, Any], *, lock:
     row = workflow.REQUEST.find(request.state, "save")
     if request.draft.get(step) == dict(content):
         return request
-    if request.lock != lock:
-        raise Stale("draft: changed elsewhere since you opened it")
+    require_seen(request, lock)
     move(request, draft={**request.draft, step: dict(content)})
-    record(actor, row.event, target=("request", request.ref), purpose=_purpose(request), reason=step)
+    record(actor, row.event, target=("request", request.ref), purpose={"request": request.ref}, reason=step)
     return request
-
-
-def _purpose(request: Request) -> dict[str, str]:
-    return {"request": request.ref}

@@ -3,10 +3,11 @@
 from portal import clock, policy, ports
 from portal.actor import Actor
 from portal.audit.recorder import record
-from portal.errors import Stale
+from portal.db import require_seen
+from portal.machine import Step
 from portal.permissions import Permission
+from portal.requests import actions_obligations, guards, letters, queries, verdicts, workflow
 from portal.requests import actions_settle as settling
-from portal.requests import guards, letters, queries, verdicts, workflow
 from portal.requests.models import Request
 
 
@@ -24,9 +25,10 @@ def accept(actor: Actor, ref: str, *, sha256: str) -> Request:
     step = workflow.REQUEST.find(request.state, "accept")
     if scope.sha256() != sha256:
         raise verdicts.stale(request, scope, sha256, cut=verdicts.whole, back=f"/requests/{request.ref}")
-    guards.require(request, scope, guards.menu_of(request))
+    guards.require(request, scope, guards.menu_of(request), "submit", actor)
     request.take(step, accepted_at=clock.now())
     _record(actor, step, request, {"dataset": request.dataset.code, "sha256": sha256})
+    actions_obligations.take_on(actor, request)
     ports.house.order_release(request.id)
     letters.to_requester(request, "request_active")
     return request
@@ -43,20 +45,19 @@ def withdraw(actor: Actor, ref: str, *, lock: int) -> Request:
     if request.state == "ended:withdrawn" and request.lock == lock + 1:
         return request  # the second of two clicks
     step = workflow.REQUEST.find(request.state, "withdraw")
-    if request.lock != lock:
-        raise Stale("request: changed since you looked at it")
+    require_seen(request, lock)
     request.take(step)
     _record(actor, step, request, {})
     settling.close_all(request)
     return request
 
 
-def _record(actor: Actor, step: workflow.Step, request: Request, data: dict[str, str]) -> None:
+def _record(actor: Actor, step: Step, request: Request, data: dict[str, str]) -> None:
     record(
         actor,
         step.event,
         target=("request", request.ref),
-        purpose={"request": request.ref, "mou": request.agreement.ref},
+        purpose=request.logged_purpose,
         data=data,
         change={"state": (step.source, step.target)},
     )

@@ -3,6 +3,7 @@
 Nobody is asked to move a request along; the last decision does it, in its own transaction.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 
 from portal import clock
@@ -14,8 +15,10 @@ from portal.requests import guards, letters, queries, routing, workflow
 from portal.requests.models import Decision, Request, Scope, Track
 from portal.requests.scope import EVERYWHERE, Refusal, is_narrowing, narrow, without
 from portal.requests.scope import Scope as ScopeValue
+from portal.requests.verdicts import APPROVING
 
 PORTAL = system("workflow")
+NOT_SILENT = {"reminded_at": None, "escalated_at": None}  # of a track that is asked anew
 APPROVED = frozenset({"approved", "approved_in_part"})
 
 
@@ -47,7 +50,7 @@ def settle(request: Request) -> None:
     if stand.any("changes_requested"):
         _step(request, "return")
         letters.to_requester(request, "request_returned")
-    elif not stand.any("open"):
+    elif not stand.any(*workflow.PENDING):
         _settled(request, stand)
 
 
@@ -58,7 +61,7 @@ def _settled(request: Request, stand: Standing) -> None:
         return
     menu = guards.menu_of(request)
     value = reduced(stand)
-    if routing.triggers(request.kind, menu, value.variables):
+    if routing.triggers(request.kind, menu, value.variables, matching=bool(value.matching)):
         _step(request, "forward", scope_id=keep(request, value, "reduced").id)
         letters.to_officers(request)
         letters.to_requester(request, "request_forwarded")
@@ -91,6 +94,13 @@ def _last(track: Track) -> Decision | None:
     return own[-1] if own else None
 
 
+def decisions(request: Request) -> list[Decision]:
+    """Return those that count: the last one of each region that approved, and the officer's last if it approved."""
+    approved = [_last(track) for track in standing(request).tracks if track.status in APPROVED]
+    officers = [one for one in request.decisions if one.by_officer]
+    return [*filter(None, approved), *(one for one in officers[-1:] if one.verdict in APPROVING)]
+
+
 def keep(request: Request, value: ScopeValue, kind: str) -> Scope:
     """Keep a scope as the request's next version.
 
@@ -103,6 +113,11 @@ def keep(request: Request, value: ScopeValue, kind: str) -> Scope:
     session().add(row)
     session().flush()
     return row
+
+
+def run_longer(request: Request, scope: Scope, ends_on: dt.date) -> None:
+    """Let a running request end later, under a scope that every part has agreed to."""
+    move(request, scope_id=scope.id, ends_on=ends_on)
 
 
 def _step(request: Request, verb: str, **more: object) -> None:
@@ -122,7 +137,7 @@ def reopen(track: Track) -> None:
     """Ask a settled region again about the same part."""
     step = workflow.TRACK.find(track.status, "reopen")
     change = {"status": (step.source, step.target)}
-    track.take(step, decided_at=None, opened_at=clock.now())
+    track.take(step, decided_at=None, opened_at=clock.now(), **NOT_SILENT)
     purpose = {"request": track.request.ref}
     record(PORTAL, step.event, target=("track", track.ref), purpose=purpose, change=change)
     letters.to_deciders(track)

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from portal import clock
+from portal import clock, ports
 from portal.actor import Actor
+from portal.agreements import actions_accept
+from portal.agreements.terms import PURPOSES
 from portal.audit.recorder import record
 from portal.auth.models import Person
 from portal.db import session
-from portal.errors import Invalid, Stale
+from portal.errors import Invalid, Stale, TermsForbid
+from portal.machine import NOTHING
 from portal.permissions import Permission
 from portal.requests import actions_settle as settling
 from portal.requests import drafts, guards, letters, people, queries, verdicts, workflow
 from portal.requests.models import Recipient, Request, Scope, Track
+from portal.requests.repeats import Late
 from portal.requests.routing import Route
 from portal.requests.scope import Scope as ScopeValue
 
@@ -29,21 +33,32 @@ class Frozen:
     draft: drafts.Draft
 
 
-def submit(actor: Actor, ref: str, *, lock: int) -> Request:
+def submit(actor: Actor, ref: str, *, lock: int, late: Late | None = None) -> Request:
     """Send a draft: freeze its scope and open a track for each region with matching rows, all at once.
 
-    The same form sent twice sends it once.
+    The same form sent twice sends it once. ``late`` is what a repeated request still asks for on its last page.
     Raises NotFound, IllegalStep, Stale, Invalid (something is missing, or no row matches) or TermsForbid.
     """
     request = _seen(actor, ref, lock)
     if _sent_by(request, lock):
         return request
     step = workflow.REQUEST.find(request.state, "submit")
-    frozen = freeze(request)
+    if blocks := tuple(ports.house.blocks(request.organisation_id)):
+        raise TermsForbid(blocks)
+    content = late.onto(request.draft) if late else request.draft
+    draft = drafts.read(content)
+    _accept(actor, request, draft)
+    frozen = freeze(actor, request, draft)
     row = settling.keep(request, frozen.scope, "asked")
-    request.take(step, scope_id=row.id, submitted_at=clock.now(), **_words(frozen))
+    request.take(step, scope_id=row.id, submitted_at=clock.now(), draft=content, **_words(frozen))
     _name(request, frozen.team)
-    record(actor, step.event, target=_target(request, row), purpose=_purpose(request), private=_private(actor, request))
+    record(
+        actor,
+        step.event,
+        target=_target(request, row),
+        purpose=request.logged_purpose,
+        private=_private(actor, request),
+    )
     for route in frozen.routes:
         _open(actor, request, row, route)
     letters.to_requester(request, "request_submitted")
@@ -59,24 +74,25 @@ def answer(actor: Actor, ref: str, *, lock: int, reply: str) -> Request:
     if _sent_by(request, lock):
         return request
     step = workflow.REQUEST.find(request.state, "answer")
-    frozen = freeze(request)
+    _accept(actor, request, drafts.read(request.draft))
+    frozen = freeze(actor, request)
     row = settling.keep(request, frozen.scope, "asked")
     request.take(step, scope_id=row.id, reply=reply, **_words(frozen))
     _name(request, frozen.team)
     private = _private(actor, request) | ({actor.ref: reply} if reply else {})
-    record(actor, step.event, target=_target(request, row), purpose=_purpose(request), private=private)
+    record(actor, step.event, target=_target(request, row), purpose=request.logged_purpose, private=private)
     _renew(actor, request, row, frozen)
     settling.settle(request)
     return request
 
 
-def freeze(request: Request) -> Frozen:
-    """Return the scope a draft amounts to today; nothing is written.
+def freeze(actor: Actor, request: Request, draft: drafts.Draft | None = None) -> Frozen:
+    """Return the scope a draft amounts to today, by default the one that is kept, if the actor sends it.
 
-    Raises Invalid with the problems by field, or TermsForbid.
+    Nothing is written. Raises Invalid with the problems by field, or TermsForbid.
     """
     menu = guards.menu_of(request)
-    draft = drafts.read(request.draft)
+    draft = draft or drafts.read(request.draft)
     _complete(request, draft)
     team = tuple(people.named(request.organisation_id, draft.team))
     if {person.ref for person in team} != set(draft.team):
@@ -100,16 +116,25 @@ def freeze(request: Request) -> Frozen:
         purpose=draft.purpose,
         why=draft.why_sha256(),
         ends_on=draft.end or clock.today(),
+        outputs=draft.output_kinds,
+        onward=draft.onward,
+        matching=draft.matched_with.strip(),
     )
-    guards.require(request, scope, menu)
+    guards.require(request, scope, menu, "submit", actor)
     return Frozen(scope, routes, team, draft)
+
+
+def _accept(actor: Actor, request: Request, draft: drafts.Draft) -> None:
+    """Take the tick below the terms for what it is; it holds for the text that was shown beside it only."""
+    if draft.accepted:
+        actions_accept.accept_seen(actor, request.agreement, draft.terms)
 
 
 def _complete(request: Request, draft: drafts.Draft) -> None:
     wrong = drafts.all_problems(
         draft,
         guards.menu_of(request),
-        purposes=frozenset(request.agreement.purposes),
+        purposes=frozenset(PURPOSES),  # whether the agreement covers it, the agreement says, in words
         today=clock.today(request.agreement.time_zone),
     )
     if wrong:
@@ -170,8 +195,8 @@ def _open(actor: Actor, request: Request, row: Scope, route: Route) -> None:
 
 
 def _opened(actor: Actor, request: Request, track: Track) -> None:
-    event = workflow.TRACK.find(workflow.NOTHING, "open").event
-    record(actor, event, target=("track", track.ref), purpose=_purpose(request), reason=track.region)
+    event = workflow.TRACK.find(NOTHING, "open").event
+    record(actor, event, target=("track", track.ref), purpose=request.logged_purpose, reason=track.region)
     letters.to_deciders(track)
 
 
@@ -192,7 +217,8 @@ def _look_again(actor: Actor, request: Request, track: Track, row: Scope, route:
     if track.slice_sha256 == fresh and track.status not in {"changes_requested", "closed"}:
         return
     seen = {"scope_id": row.id, "slice_sha256": fresh, "profile": route.profile(), "opened_at": clock.now()}
-    if track.status == "open":
+    seen |= settling.NOT_SILENT
+    if track.status in workflow.PENDING:
         settling.refresh(track, **seen)
     else:
         track.take(workflow.TRACK.find(track.status, "reopen"), decided_at=None, **seen)
@@ -203,9 +229,7 @@ def _target(request: Request, row: Scope) -> tuple[str, str, int]:
     return ("request", request.ref, row.number)
 
 
-def _purpose(request: Request) -> dict[str, str]:
-    return {"request": request.ref, "mou": request.agreement.ref}
-
-
 def _private(actor: Actor, request: Request) -> dict[str, str | dict[str, str]]:
-    return {actor.ref: {"purpose": request.purpose_text, "outputs": request.outputs}}
+    matched = drafts.read(request.draft).matched_with
+    said = {"purpose": request.purpose_text, "outputs": request.outputs, "matching": matched}
+    return {actor.ref: {name: text for name, text in said.items() if text}}

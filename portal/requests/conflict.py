@@ -1,6 +1,8 @@
 """A form that is out of date: what was seen beside what is now, so that nobody decides on the old one."""
 
-from portal.errors import Stale
+import datetime as dt
+
+from portal.errors import IllegalStep, Stale
 from portal.requests.scope import Difference
 
 
@@ -11,3 +13,11 @@ class StaleScope(Stale):
         self.differences = differences
         self.back = back
         super().__init__("scope: changed since you looked at it; look again and decide anew")
+
+
+class AlreadyDecided(IllegalStep):
+    """Somebody else decided first; the decision that counts goes with it, as plain values."""
+
+    def __init__(self, verdict: str, who: str, when: dt.datetime, back: str) -> None:
+        self.verdict, self.who, self.when, self.back = verdict, who, when, back
+        super().__init__("track: decided by somebody else meanwhile")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal.agreements.terms import ENFORCEMENT, ONWARD, OUTPUTS
 from portal.requests.menu import Menu
 
 STEPS = ("rows", "variables", "why", "team", "review")
@@ -19,14 +20,14 @@ SENSITIVE = 3
 LEAST_WORDS = 20
 """Characters below which a purpose says nothing."""
 
-MOST_REASON, MOST_TEXT = 600, 4000
+MOST_REASON, MOST_TEXT, MOST_NAME = 600, 4000, 200
 Problems = dict[str, str]
 """The code of what is wrong, by field."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """The form's content; a date as typed."""
+    """The form's content; a date as typed. ``terms`` is the hash of the agreement's terms that were accepted."""
 
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     families: tuple[str, ...] = ()
@@ -34,11 +35,16 @@ class Draft:
     purpose: str = ""
     purpose_text: str = ""
     outputs: str = ""
+    output_kinds: tuple[str, ...] = ()
+    onward: str = "none"
+    matching: str = "none"
+    matching_with: str = ""
     ends_on: str = ""
     language: str = "en"
     reasons: Mapping[str, str] = field(default_factory=dict)
     team: tuple[str, ...] = ()
     accepted: bool = False
+    terms: str = ""
 
     @property
     def end(self) -> dt.date | None:
@@ -47,6 +53,11 @@ class Draft:
             return dt.date.fromisoformat(self.ends_on)
         except ValueError:
             return None
+
+    @property
+    def matched_with(self) -> str:
+        """The dataset it is to be matched with, "" for none."""
+        return self.matching_with if self.matching != "none" else ""
 
     def why_sha256(self) -> str:
         """Return a hash of the reasons given, for the scope: who approved read exactly these."""
@@ -58,7 +69,7 @@ def read(kept: Mapping[str, Any]) -> Draft:
     """Return the draft that a request keeps, step by step, as plain JSON values."""
     flat = {name: value for step in STEPS for name, value in kept.get(step, {}).items()}
     flat["filters"] = {column: tuple(values) for column, values in flat.get("filters", {}).items()}
-    plural = {name: tuple(flat[name]) for name in ("families", "variables", "team") if name in flat}
+    plural = {name: tuple(flat[name]) for name in ("families", "variables", "output_kinds", "team") if name in flat}
     return Draft(**flat | plural)
 
 
@@ -102,11 +113,12 @@ def _variables(draft: Draft, menu: Menu) -> Iterator[tuple[str, str]]:
 
 
 def _why(draft: Draft, menu: Menu, purposes: frozenset[str], today: dt.date) -> Iterator[tuple[str, str]]:
-    if draft.purpose not in purposes:
+    if draft.purpose not in purposes | set(ENFORCEMENT):  # these are refused by the agreement, in words
         yield "purpose", "choose_one"
     for name in ("purpose_text", "outputs"):
         if len(getattr(draft, name)) < LEAST_WORDS:
             yield name, "say_more"
+    yield from _use(draft)
     if draft.end is None:
         yield "ends_on", "no_date"
     elif draft.end < today:
@@ -114,6 +126,19 @@ def _why(draft: Draft, menu: Menu, purposes: frozenset[str], today: dt.date) -> 
     for name in sensitive(draft, menu):
         if len(draft.reasons.get(name, "")) < LEAST_WORDS:
             yield f"reason-{name}", "say_more"
+
+
+def _use(draft: Draft) -> Iterator[tuple[str, str]]:
+    if not draft.output_kinds:
+        yield "output_kinds", "choose_one"
+    elif not set(draft.output_kinds) <= set(OUTPUTS):
+        yield "output_kinds", "off_menu"
+    if draft.onward not in ONWARD:
+        yield "onward", "choose_one"
+    if draft.matching not in {"none", "named"}:
+        yield "matching", "choose_one"
+    elif draft.matching == "named" and not draft.matching_with.strip():
+        yield "matching_with", "name_it"
 
 
 def _team(draft: Draft) -> Iterator[tuple[str, str]]:

@@ -3,13 +3,18 @@
 The clock ends access by itself: nothing here waits for a job to have marked anything.
 """
 
-from portal import clock, ports
+from portal import clock, freezes, ports
+from portal.actor import Actor
 from portal.agreements import queries as agreements
+from portal.agreements import terms
+from portal.agreements.models import Agreement
 from portal.agreements.terms import Ask
 from portal.errors import TermsForbid
 from portal.requests import menu as menus
+from portal.requests import reach
 from portal.requests.models import Request
 from portal.requests.scope import Scope, from_content
+from portal.requests.workflow import WAITS
 
 
 def menu_of(request: Request) -> menus.Menu:
@@ -23,9 +28,14 @@ def menu_of(request: Request) -> menus.Menu:
     return menus.read(raw)
 
 
-def ask_of(request: Request, scope: Scope, menu: menus.Menu) -> Ask:
-    """Return what a scope asks of the agreement."""
+def ask_of(request: Request, scope: Scope, menu: menus.Menu, moment: str = "decide") -> Ask:
+    """Return what a scope asks of the agreement.
+
+    A scope frozen before kinds of output were asked names none: it might serve any, so it asks for all. Its requester
+    accepted a form that forbade passing on and matching.
+    """
     return Ask(
+        moment=moment,
         organisation=request.organisation.ref,
         purpose=scope.purpose,
         dataset=scope.dataset,
@@ -33,14 +43,46 @@ def ask_of(request: Request, scope: Scope, menu: menus.Menu) -> Ask:
         tier=scope.tier,
         most_sensitive=menu.most_sensitive(scope.variables),
         ends_on=scope.ends_on,
+        outputs=frozenset(scope.outputs or terms.OUTPUTS),
+        onward=scope.onward or "none",
+        matching="named" if scope.matching else "none",
     )
 
 
-def require(request: Request, scope: Scope, menu: menus.Menu) -> None:
-    """Refuse with TermsForbid unless the agreement allows this scope now and the file is still the one asked for."""
-    agreements.require(request.agreement, ask_of(request, scope, menu))
+def require(request: Request, scope: Scope, menu: menus.Menu, moment: str, actor: Actor | None = None) -> None:
+    """Refuse with TermsForbid unless the agreement allows this scope now and the file is still the one asked for.
+
+    Where somebody of the partner stands at the door, as at ``submit`` and ``download``, they are judged too.
+    """
+    allows(request, scope, menu, moment, actor)
     if scope.file != menu.file:
         raise TermsForbid(("file",))
+
+
+def allows(request: Request, scope: Scope, menu: menus.Menu, moment: str, actor: Actor | None = None) -> None:
+    """Refuse with TermsForbid unless nothing is frozen that this scope holds, and the agreement allows it now."""
+    if frozen(request, scope):
+        raise TermsForbid((freezes.REASON,))
+    ask = ask_of(request, scope, menu, moment)
+    agreements.require(request.agreement, agreements.of_person(ask, request.agreement, actor) if actor else ask)
+
+
+def may_go_on(request: Request, renewal: Agreement, scope: Scope, actor: Actor) -> None:
+    """Refuse with TermsForbid unless this scope may go on under a renewal, for whoever confirms it now."""
+    menu = menu_of(request)
+    if scope.file != menu.file:
+        raise TermsForbid(("file",))
+    if frozen(request, scope):
+        raise TermsForbid((freezes.REASON,))
+    agreements.require(renewal, agreements.of_person(ask_of(request, scope, menu, "submit"), renewal, actor))
+
+
+def frozen(request: Request, scope: Scope) -> bool:
+    """Whether a freeze stands against a scope of the request: of who asks, of the dataset, or of rows it may hold."""
+    things = (freezes.ORGANISATION, request.organisation.ref), (freezes.DATASET, request.dataset.ref)
+    if freezes.stopped(*things):
+        return True
+    return any(reach.touches((part.filters for part in scope.parts), rows) for rows in freezes.stopped_rows())
 
 
 def may_build(request: Request) -> None:
@@ -48,15 +90,32 @@ def may_build(request: Request) -> None:
     asker = request.requester
     if asker.disabled_at is not None or asker.organisation_id != request.organisation_id:
         raise TermsForbid(("requester",))
-    may_download(request)
+    if freezes.stopped((freezes.PERSON, asker.ref)):
+        raise TermsForbid((freezes.REASON,))
+    _runs(request, "build")
 
 
-def may_download(request: Request) -> None:
-    """Refuse with TermsForbid unless what was built for the request may be fetched at this moment."""
+def may_download(request: Request, actor: Actor | None = None) -> None:
+    """Refuse with TermsForbid unless what was built for the request may be fetched at this moment.
+
+    Without an actor nobody stands at the door: what is judged of a person there is left out.
+    """
+    _runs(request, "download" if actor else "build", actor)
+
+
+def not_waiting(request: Request) -> None:
+    """Refuse with TermsForbid what waits for its purpose to be confirmed since its agreement was renewed."""
+    if request.state == WAITS:
+        raise TermsForbid(("renewal",))
+
+
+def _runs(request: Request, moment: str, actor: Actor | None = None) -> None:
+    not_waiting(request)
     if request.status != "active" or request.scope is None:
         raise TermsForbid(("request",))
     if request.ends_on is None or clock.day_end(request.ends_on, request.agreement.time_zone) <= clock.now():
-        raise TermsForbid(("request",))
+        both = agreements.terms_of(request.agreement).closes <= clock.now()  # one may end on the other's last day
+        raise TermsForbid(("end", "request") if both else ("request",))
     if not request.organisation.active:
         raise TermsForbid(("organisation",))
-    require(request, from_content(request.scope.content), menu_of(request))
+    require(request, from_content(request.scope.content), menu_of(request), moment, actor)

@@ -1,13 +1,17 @@
 """Letters about requests: what happened and where to look, never what was asked for."""
 
+import datetime as dt
 from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
 from portal.actor import Role
+from portal.agreements.people import focal_points
 from portal.auth.models import Person
 from portal.catalogue.geography import reference
 from portal.mail import write
 from portal.requests import people
 from portal.requests.models import Request, Track
+from portal.requests.models_duties import Obligation
 from portal.requests.routing import UNASSIGNED
 
 
@@ -16,16 +20,60 @@ def to_requester(request: Request, template: str, **more: object) -> None:
     _send([request.requester], template, request, f"/requests/{request.ref}", more)
 
 
+def renewed(request: Request, until: dt.datetime) -> None:
+    """Tell who asked, and their focal points, what is to be done now that the agreement was renewed."""
+    day = until.astimezone(ZoneInfo(request.agreement.time_zone)).date().isoformat()
+    more: dict[str, object] = {"agreement": request.agreement.number, "asker": request.requester.name, "day": day}
+    _tell(request, "request_renewal", more)
+
+
+def discontinued(request: Request) -> None:
+    """Tell the same that the request did not go on under the renewal."""
+    _tell(request, "request_discontinued", {"agreement": request.agreement.number})
+
+
+def _tell(request: Request, template: str, more: dict[str, object]) -> None:
+    others = [one for one in focal_points(request.agreement) if one.id != request.requester_id]
+    _send([request.requester], template, request, f"/requests/{request.ref}", more | {"asks": True})
+    _send(others, template, request, f"/requests/{request.ref}", more | {"asks": False})
+
+
 def to_deciders(track: Track) -> None:
     """Tell those who may decide that a track is open."""
-    whom = people.deciders(track.region, track.request.organisation_id)
-    _send(whom, "track_opened", track.request, f"/tracks/{track.ref}", {"region": region(track.region)})
+    about_track(track, "track_opened", [one.person for one in people.of_track(track)])
+
+
+def about_track(track: Track, template: str, whom: Iterable[Person], **more: object) -> None:
+    """Write to people about one region's part of a request."""
+    _send(whom, template, track.request, f"/tracks/{track.ref}", {"region": region(track.region)} | more)
+
+
+def about_obligation(one: Obligation, template: str, person: Person) -> None:
+    """Write to somebody about a condition that was taken on: that there is news, and where."""
+    _send([person], template, one.request, f"/requests/{one.request.ref}", {})
 
 
 def to_officers(request: Request) -> None:
     """Tell the data protection officers that a request waits for them."""
     whom = people.holders(Role.DPO, request.organisation_id)
     _send(whom, "request_for_officer", request, f"/requests/{request.ref}/officer", {})
+
+
+def extension_to_deciders(track: Track) -> None:
+    """Tell those who may decide that a longer use is asked for."""
+    whom = [one.person for one in people.of_track(track)]
+    _send(whom, "extension_asked", track.request, f"/tracks/{track.ref}/extension", {})
+
+
+def extension_to_officers(request: Request) -> None:
+    """Tell the data protection officers the same."""
+    whom = people.holders(Role.DPO, request.organisation_id)
+    _send(whom, "extension_asked", request, f"/requests/{request.ref}/extension", {})
+
+
+def note_to(person: Person, request: Request, path: str) -> None:
+    """Tell somebody that something was said, and on which page they read it."""
+    _send([person], "request_note", request, path, {})
 
 
 def region(code: str) -> dict[str, str]:

@@ -9,13 +9,12 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal import clock
+from portal import clock, machine
 from portal.agreements.models import Agreement
 from portal.auth.models import Organisation, Person
 from portal.catalogue.models import Dataset, Version
 from portal.db import Base, Moment, move, new_ref
-from portal.errors import IllegalStep
-from portal.requests import workflow
+from portal.machine import Step
 
 
 class Request(Base):
@@ -45,13 +44,16 @@ class Request(Base):
     reasons: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # by sensitive variable, as they were sent
     ends_on: Mapped[dt.date | None] = mapped_column(default=None)
     scope_id: Mapped[int | None] = mapped_column(ForeignKey("scope.id", use_alter=True), default=None)
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"), default=None)
     reply: Mapped[str] = mapped_column(Text, default="")  # the requester's answer to what was asked
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     moved_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)  # since when it is where it is
     submitted_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
     accepted_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
+    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"), default=None, index=True)
 
     requester: Mapped[Person] = relationship(foreign_keys=[requester_id])
+    copied_from: Mapped["Request | None"] = relationship(remote_side="Request.id", foreign_keys=[copied_from_id])
     organisation: Mapped[Organisation] = relationship()
     agreement: Mapped[Agreement] = relationship()
     dataset: Mapped[Dataset] = relationship()
@@ -64,15 +66,19 @@ class Request(Base):
     @property
     def state(self) -> str:
         """The workflow's word for where it is."""
-        return workflow.request_state(self.status, self.stage, self.ended_as)
+        return machine.state(self.status, self.stage, self.ended_as)
 
-    def take(self, step: workflow.Step, **more: object) -> None:
+    @property
+    def logged_purpose(self) -> dict[str, str]:
+        """What the log names as the purpose of a deed done for it: itself and its agreement."""
+        return {"request": self.ref, "mou": self.agreement.ref}
+
+    def take(self, step: Step, **more: object) -> None:
         """Take a step of the workflow by a guarded UPDATE.
 
         Raises IllegalStep if the step does not start here, Stale if somebody was faster.
         """
-        if step.source != self.state:
-            raise IllegalStep(f"request: no {step.verb} from {self.state}")
+        step.require("request", self.state)
         values = {"status": step.status, "stage": step.stage, "ended_as": step.ended_as}
         move(self, **values, moved_at=clock.now(), **more)
 
@@ -123,16 +129,17 @@ class Track(Base):
     profile: Mapped[dict[str, Any]] = mapped_column(JSON)  # rounded counts of this region's rows, by country and year
     opened_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     decided_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
+    reminded_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)  # of silence since opened_at
+    escalated_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)  # with the coordinator since
 
     request: Mapped[Request] = relationship(back_populates="tracks")
     scope: Mapped[Scope] = relationship()
     decisions: Mapped[list["Decision"]] = relationship(back_populates="track", order_by="Decision.id")
     __table_args__ = (UniqueConstraint("request_id", "region"),)
 
-    def take(self, step: workflow.Step, **more: object) -> None:
+    def take(self, step: Step, **more: object) -> None:
         """Take a step of the workflow by a guarded UPDATE; as :meth:`Request.take`."""
-        if step.source != self.status:
-            raise IllegalStep(f"track: no {step.verb} from {self.status}")
+        step.require("track", self.status)
         move(self, status=step.target, **more)
 
 
@@ -153,10 +160,14 @@ class Decision(Base):
     )  # {"country": [...], "year": [...], "variables": [...]}
     rationale: Mapped[str] = mapped_column(Text, default="")
     conditions: Mapped[str] = mapped_column(Text, default="")
+    terms: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)  # conditions: text, due (kind), on (date)
+    capacity: Mapped[str] = mapped_column(String(20), default="")  # manager | deputy | assigned | coordinator
+    for_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)  # of a deputy's: for whom
     decided_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     by_officer: Mapped[bool] = mapped_column(default=False)  # the data protection officer's, also where it asks a track
     idempotency_key: Mapped[str] = mapped_column(String(64), unique=True)
 
     request: Mapped[Request] = relationship(back_populates="decisions")
     track: Mapped[Track | None] = relationship(back_populates="decisions")
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    for_person: Mapped[Person | None] = relationship(foreign_keys=[for_person_id])

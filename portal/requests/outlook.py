@@ -1,30 +1,38 @@
 """What a draft would amount to if it were sent now: how many rows, who decides, what stands against it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from portal import clock
+from portal.actor import Actor
+from portal.agreements import content
 from portal.agreements import queries as agreements
 from portal.agreements.terms import Ask, Finding
-from portal.requests import drafts, queries, routing
+from portal.requests import drafts, pace, queries, routing
 from portal.requests.menu import Menu
 from portal.requests.models import Request
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """Counts are in tens, 0 for anything below 30: the same for everyone who asks the same."""
+    """Counts are in tens, 0 for anything below 30: the same for everyone who asks the same.
+
+    ``pace`` is each region's usual working days, where it has a record.
+    """
 
     rows: int
     routes: tuple[routing.Route, ...]
     triggers: tuple[str, ...]
     most_sensitive: int
     findings: tuple[Finding, ...]
+    pace: Mapping[str, int]
 
 
-def of(request: Request, draft: drafts.Draft, menu: Menu) -> Outlook:
-    """Return the outlook of a draft."""
+def of(request: Request, draft: drafts.Draft, menu: Menu, sender: Actor | None = None) -> Outlook:
+    """Return the outlook of a draft; with a ``sender``, what the agreement says of them too."""
     routes = queries.routes(request, menu, draft.filters, draft.variables)
     ask = Ask(
+        moment="decide",
         organisation=request.organisation.ref,
         purpose=draft.purpose,
         dataset=request.dataset.code,
@@ -32,13 +40,21 @@ def of(request: Request, draft: drafts.Draft, menu: Menu) -> Outlook:
         tier=request.tier,
         most_sensitive=menu.most_sensitive(draft.variables),
         ends_on=draft.end,
+        outputs=frozenset(draft.output_kinds),
+        onward=draft.onward,
+        matching=draft.matching,
     )
+    if sender is not None:
+        seen = draft.accepted and draft.terms == content.sha256_of(request.agreement)
+        theirs = agreements.of_person(ask, request.agreement, sender)
+        ask = replace(theirs, moment="submit", accepted=theirs.accepted or seen)
     return Outlook(
         rows=routing.tens(sum(route.rows for route in routes)),
         routes=routes,
-        triggers=routing.triggers(request.kind, menu, draft.variables),
+        triggers=routing.triggers(request.kind, menu, draft.variables, matching=bool(draft.matched_with)),
         most_sensitive=ask.most_sensitive,
         findings=agreements.check(request.agreement, ask),
+        pace=pace.usual(route.region for route in routes),
     )
 
 

@@ -17,15 +17,17 @@ from portal.catalogue.geography import region_today
 from portal.catalogue.models import Dataset, Version
 from portal.db import session
 from portal.errors import NotFound
+from portal.paging import SIZE, Paged, last_page
 from portal.permissions import Permission
 from portal.requests import menu as menus
 from portal.requests import routing
 from portal.requests.models import Request, Scope, Track
+from portal.requests.models_duties import Assignment
 from portal.requests.schemas import Look
 from portal.requests.scope import Scope as ScopeValue
 from portal.requests.scope import from_content
+from portal.requests.workflow import PENDING, WAITS
 
-PAGE = 25
 EVENT_TIER = "event"
 FAR = "far"
 
@@ -41,9 +43,18 @@ def request(actor: Actor, ref: str, permission: Permission = Permission.REQUEST_
     return found
 
 
-def track(actor: Actor, ref: str) -> Track:
-    """Return one track; NotFound if there is none for this actor."""
-    return policy.load(actor, Permission.TRACK_READ, Track, Track.ref == ref)
+def track(actor: Actor, ref: str, permission: Permission = Permission.TRACK_READ) -> Track:
+    """Return one track. Raises as :func:`request`."""
+    found = policy.load(actor, Permission.TRACK_READ, Track, Track.ref == ref)
+    if permission is not Permission.TRACK_READ:
+        policy.require(actor, permission, found)
+    return found
+
+
+def is_assigned(actor: Actor, one: Track) -> bool:
+    """Whether the coordinator's newest word gives a track to the actor."""
+    newest = select(Assignment.person_id).where(Assignment.track_id == one.id).order_by(Assignment.id.desc())
+    return session().scalar(newest.limit(1)) == actor.id
 
 
 def scope_of(row: Scope | None) -> ScopeValue:
@@ -133,24 +144,19 @@ def _cell(columns: Sequence[str], key: tuple[str, ...], menu: menus.Menu) -> tup
 
 
 @dataclass(frozen=True)
-class Requests:
+class Requests(Paged):
     """One page of requests."""
 
     rows: Sequence[Request]
     total: int
     page: int
 
-    @property
-    def pages(self) -> int:
-        """How many pages there are, at least one."""
-        return max(1, -(-self.total // PAGE))
-
 
 def requests(actor: Actor, look: Look) -> Requests:
     """Return the page of requests that a look asks for."""
     found = _narrowed(policy.visible(actor, Permission.REQUEST_READ, Request).join(Request.dataset), look)
     total = session().scalar(select(func.count()).select_from(found.subquery())) or 0
-    page = min(look.page, max(1, -(-total // PAGE)))
+    page = min(look.page, last_page(total))
     order: dict[str, ColumnElement[Any]] = {
         "number": Request.number.expression,
         "status": Request.status.expression,
@@ -160,7 +166,7 @@ def requests(actor: Actor, look: Look) -> Requests:
     loaded = found.options(
         joinedload(Request.dataset), joinedload(Request.organisation), selectinload(Request.tracks)
     ).order_by(by.desc() if look.descending else by.asc(), Request.id.desc())
-    return Requests(list(session().scalars(loaded.limit(PAGE).offset((page - 1) * PAGE))), total, page)
+    return Requests(list(session().scalars(loaded.limit(SIZE).offset((page - 1) * SIZE))), total, page)
 
 
 def _narrowed(query: Select[Request], look: Look) -> Select[Request]:
@@ -178,33 +184,29 @@ def under(actor: Actor, agreement_id: int) -> Sequence[Request]:
     return list(session().scalars(query.order_by(Request.id.desc()).limit(50)))
 
 
+def open_under(agreement_id: int) -> int:
+    """Answer the agreements room: how many requests under an agreement were sent and have not ended."""
+    sent = select(func.count()).select_from(Request).where(Request.agreement_id == agreement_id)
+    return session().scalar(sent.where(Request.status.not_in(("draft", "ended")))) or 0
+
+
 @dataclass(frozen=True)
 class Waiting:
     """Whom a request waits on, in the workflow's words, and since when."""
 
-    on: tuple[str, ...]  # requester | officer | a region's code
+    on: tuple[str, ...]  # requester | officer | coordinator | a region's code
     since: dt.datetime | None
 
 
 def waiting(one: Request) -> Waiting:
     """Return whom a request waits on; nobody once it runs or has ended."""
-    if one.status in {"draft", "returned", "offered"}:
+    if one.status in {"draft", "returned", "offered"} or one.state == WAITS:
         return Waiting(("requester",), one.moved_at)
     if one.state == "in_review:dpo":
         return Waiting(("officer",), one.moved_at)
-    still = [track for track in one.tracks if track.status == "open"] if one.status == "in_review" else []
-    return Waiting(tuple(track.region for track in still), min((track.opened_at for track in still), default=None))
-
-
-def open_tracks(actor: Actor) -> list[tuple[Track, bool]]:
-    """Return the open tracks the actor sees, the oldest first, and whether they may decide each."""
-    if not policy.holds(actor, Permission.TRACK_READ):
-        return []
-    mine = policy.condition(actor, Permission.TRACK_DECIDE).label("may_decide")
-    query = policy.visible(actor, Permission.TRACK_READ, Track).add_columns(mine)
-    waits = query.join(Track.request).where(Track.status == "open", Request.status.in_(["in_review", "returned"]))
-    loaded = waits.options(joinedload(Track.request).joinedload(Request.organisation)).order_by(Track.opened_at)
-    return [(row[0], bool(row[1])) for row in session().execute(loaded)]
+    still = [track for track in one.tracks if track.status in PENDING] if one.status == "in_review" else []
+    who = ("coordinator" if track.status == "recused" else track.region for track in still)
+    return Waiting(tuple(who), min((track.opened_at for track in still), default=None))
 
 
 def officer_requests(actor: Actor) -> Sequence[Request]:

@@ -93,13 +93,17 @@ def _route(
     return Route(region, part, sum(cells.values()), listed)
 
 
-def triggers(kind: str, menu: Menu, variables: Iterable[str]) -> tuple[str, ...]:
-    """Return why the data protection officer must decide after the regions; empty if nothing asks for it."""
+def triggers(kind: str, menu: Menu, variables: Iterable[str], *, matching: bool = False) -> tuple[str, ...]:
+    """Return why the data protection officer must decide after the regions; empty if nothing asks for it.
+
+    ``matching`` says that the data is to be matched with other data.
+    """
     names = set(variables)
     reasons = {
         "red": menu.most_sensitive(names) >= RED,
         "special_category": bool(names & SPECIAL_CATEGORIES),
         "exception": kind == "exception",
+        "matching": matching,
     }
     return tuple(reason for reason, holds in reasons.items() if holds)
 

@@ -2,20 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, true
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, true
 from sqlalchemy import false as never
 
 from portal.actor import PARTNER_ROLES, Actor, Role
 from portal.agreements.models import Agreement
-from portal.auth.models import Grant, Person
-from portal.auth.queries import valid_today
 from portal.permissions import Permission
 from portal.policy import Entitlement, Rule
+from portal.requests import standins
 from portal.requests.models import Recipient, Request, Track
+from portal.requests.models_duties import Deputyship, Obligation
 from portal.requests.routing import UNASSIGNED
 
 OFFICERS = frozenset({Role.DPO, Role.HEAD, Role.COORDINATOR})
-DECIDERS = frozenset({Role.REGIONAL_MANAGER, Role.COORDINATOR})
+DECIDERS = standins.SUITABLE
+MANAGERS = frozenset({Role.REGIONAL_MANAGER})
 
 
 def _sent(model: type[Request]) -> ColumnElement[bool]:
@@ -41,21 +42,14 @@ def _officer(actor: Actor, model: type[Request]) -> ColumnElement[bool]:
 
 
 def _in_charge(actor: Actor, model: type[Track]) -> ColumnElement[bool]:
-    mine = model.region.in_(sorted(actor.regions)) if actor.has(Role.REGIONAL_MANAGER) else never()
-    return or_(mine, model.region == UNASSIGNED, _without_manager(model)) if actor.has(Role.COORDINATOR) else mine
+    mine = standins.own_region(actor, model)
+    left = or_(model.region == UNASSIGNED, standins.without_decider(model))
+    return or_(mine, left) if actor.has(Role.COORDINATOR) else mine
 
 
-def _without_manager(model: type[Track]) -> ColumnElement[bool]:
-    """Nobody else could decide: the same people as :func:`portal.requests.people.deciders` writes to."""
-    return ~exists().where(
-        Grant.role == Role.REGIONAL_MANAGER.value,
-        Grant.region == model.region,
-        valid_today(),
-        Person.id == Grant.person_id,
-        Person.disabled_at.is_(None),
-        Request.id == model.request_id,
-        Person.organisation_id != Request.organisation_id,
-    ).correlate(model)
+def _concerned(actor: Actor, model: type[Request]) -> ColumnElement[bool]:
+    theirs = (in_charge | deputy | assigned).test(actor, Track)
+    return and_(_sent(model), exists().where(Track.request_id == model.id, theirs).correlate(model))
 
 
 def _others_track(actor: Actor, model: type[Track]) -> ColumnElement[bool]:
@@ -64,6 +58,22 @@ def _others_track(actor: Actor, model: type[Track]) -> ColumnElement[bool]:
 
 def _oversees(actor: Actor, _model: Any) -> ColumnElement[bool]:  # noqa: ANN401 -- any row
     return true() if actor.has(*OFFICERS) else never()
+
+
+def _reads(actor: Actor) -> ColumnElement[bool]:
+    return or_(*(test(actor, Request) for test in (_own, _of_team, _of_house, _officer)))
+
+
+def _set_it(actor: Actor, model: type[Obligation]) -> ColumnElement[bool]:
+    region = and_(
+        or_(
+            model.region.in_(sorted(actor.regions)) if actor.has(Role.REGIONAL_MANAGER) else never(),
+            standins.region_deputised(actor, model.region.expression),
+            model.region == UNASSIGNED if actor.has(Role.COORDINATOR) else never(),
+        ),
+        model.region != "",
+    )
+    return or_(region, model.region == "" if actor.has(Role.DPO) else never())
 
 
 party = Rule("it is their organisation's agreement", lambda a, m: m.organisation_id == a.organisation_id)
@@ -75,7 +85,27 @@ in_charge = Rule(
     "it is in their region, or they coordinate and either it has no country or nobody else may decide for its region",
     _in_charge,
 )
+deputy = Rule("they stand in for a manager of its region who could decide it", standins.deputises)
+assigned = Rule("the coordinator gave it to them", standins.assigned)
+not_aside = Rule("they did not step aside from it", lambda a, m: not_(standins.stepped_aside(a, m)))
+needs_another = Rule(
+    "it is silent, somebody stepped aside from it, or nobody of its region may decide it",
+    lambda _a, m: standins.waits_for_somebody(m),
+)
+named_it = Rule("they named the deputy", lambda a, m: m.manager_id == a.id)
+deputy_it = Rule("they are the deputy", lambda a, m: m.deputy_id == a.id)
+took_on = Rule("their request took it on", lambda a, m: m.request.has(_own(a, Request)))
+of_readers = Rule("they may read the request that took it on", lambda a, m: m.request.has(_reads(a)))
+set_it = Rule("it came from their office: their region's decision, or the data protection officer's", _set_it)
+others_duty = Rule(
+    "their own organisation did not take it on",
+    lambda a, m: m.request.has(Request.organisation_id != a.organisation_id),
+)
 oversees = Rule("they oversee requests", _oversees)
+concerned = Rule(
+    "it was sent and one of its tracks is theirs to decide",
+    _concerned,
+)
 others_track = Rule("their own organisation did not ask", _others_track)
 others_request = Rule("their own organisation did not ask", lambda a, m: m.organisation_id != a.organisation_id)
 sent = Rule("it was sent", lambda _a, m: _sent(m))
@@ -84,10 +114,24 @@ REQUESTERS = frozenset({Role.REQUESTER})
 RULES: dict[Permission, Entitlement] = {
     Permission.REQUEST_CREATE: Entitlement(Agreement, REQUESTERS, party),
     Permission.REQUEST_READ: Entitlement(Request, PARTNER_ROLES | OFFICERS, own | of_team | of_house | officer),
+    Permission.REQUEST_COPY: Entitlement(Request, REQUESTERS, (own & sent) | of_team),
     Permission.REQUEST_EDIT: Entitlement(Request, REQUESTERS, own),
     Permission.REQUEST_ACCEPT: Entitlement(Request, REQUESTERS, own & sent),
+    Permission.REQUEST_CONFIRM: Entitlement(Request, REQUESTERS, own & sent),
+    Permission.REQUEST_EXTEND: Entitlement(Request, REQUESTERS, own & sent),
     Permission.REQUEST_WITHDRAW: Entitlement(Request, REQUESTERS, own),
     Permission.REQUEST_OFFICER_DECIDE: Entitlement(Request, frozenset({Role.DPO}), sent & others_request),
-    Permission.TRACK_READ: Entitlement(Track, DECIDERS | OFFICERS, in_charge | oversees),
-    Permission.TRACK_DECIDE: Entitlement(Track, DECIDERS, in_charge & others_track),
+    Permission.REQUEST_TALK: Entitlement(
+        Request, PARTNER_ROLES | OFFICERS | DECIDERS, (own & sent) | of_team | of_house | officer | concerned
+    ),
+    Permission.TRACK_READ: Entitlement(Track, DECIDERS | OFFICERS, in_charge | deputy | assigned | oversees),
+    Permission.TRACK_DECIDE: Entitlement(Track, DECIDERS, (in_charge | deputy | assigned) & others_track & not_aside),
+    Permission.TRACK_REASSIGN: Entitlement(Track, frozenset({Role.COORDINATOR}), needs_another & others_track),
+    Permission.DEPUTY_READ: Entitlement(Deputyship, DECIDERS | OFFICERS, named_it | deputy_it | oversees),
+    Permission.DEPUTY_WRITE: Entitlement(Deputyship, MANAGERS, named_it),
+    Permission.OBLIGATION_READ: Entitlement(
+        Obligation, PARTNER_ROLES | OFFICERS | DECIDERS, of_readers | set_it | oversees
+    ),
+    Permission.OBLIGATION_REPORT: Entitlement(Obligation, REQUESTERS, took_on),
+    Permission.OBLIGATION_JUDGE: Entitlement(Obligation, DECIDERS | {Role.DPO}, set_it & others_duty),
 }

@@ -1,16 +1,15 @@
 """What the pages of requests take. One schema for form and JSON; what a protected file's menu names, it accepts."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from marshmallow import ValidationError, fields, post_load, pre_load, validate
+from marshmallow import ValidationError, fields, post_load, pre_load, validate, validates_schema
 
-from portal.i18n import LANGUAGES
-from portal.requests.drafts import MOST_REASON, MOST_TEXT, SENSITIVE
-from portal.requests.menu import Menu
-from portal.web.forms import Form
+from portal.requests.drafts import MOST_TEXT
+from portal.web.forms import Form, code_field
 
 CHOOSE = _("Choose from the list.")
 LONG = _("This is too long.")
@@ -19,65 +18,20 @@ STATUSES = ("draft", "in_review", "returned", "offered", "active", "suspended", 
 TRACK_VERBS = ("approve", "approve_in_part", "decline", "ask")
 
 
-def _many(options: Any = None) -> fields.List[str]:  # noqa: ANN401 -- any container of codes
-    inner = fields.String(validate=validate.OneOf(options, error=CHOOSE) if options is not None else _short(100))
+def many(options: Any = None) -> fields.List[str]:  # noqa: ANN401 -- any container of codes
+    """Return a field of several codes, each one of ``options`` if there are any."""
+    inner = fields.String(validate=validate.OneOf(options, error=CHOOSE) if options is not None else short(100))
     return fields.List(inner, load_default=list, validate=validate.Length(max=500), metadata={"many": True})
 
 
-def _short(most: int) -> validate.Length:
+def short(most: int) -> validate.Length:
+    """Return what keeps a text at most so long."""
     return validate.Length(max=most, error=LONG)
 
 
-def _text(most: int) -> fields.String:
-    return fields.String(load_default="", validate=_short(most))
-
-
-class StepForm(Form):
-    """What every step sends: which version of the draft was seen, and what to do next."""
-
-    lock = fields.Integer(required=True)
-    go = fields.String(load_default="next", validate=validate.OneOf(GO))
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A step as it was sent: its content as plain values, the version seen, and where to go."""
-
-    content: Mapping[str, Any]
-    lock: int
-    go: str
-
-
-def step_form(step: str, menu: Menu) -> StepForm:
-    """Return the schema of one step, with the menu's own columns and variables."""
-    made: dict[str, dict[str, Any]] = {
-        "rows": {"families": _many([family.name for family in menu.families])}
-        | {column: _many([choice.code for choice in choices]) for column, choices in menu.filters.items()},
-        "variables": {"variables": _many(list(menu.by_name))},
-        "why": {
-            "purpose": _text(40),
-            "purpose_text": _text(MOST_TEXT),
-            "outputs": _text(MOST_TEXT),
-            "ends_on": _text(10),
-            "language": fields.String(load_default="en", validate=validate.OneOf(sorted(LANGUAGES), error=CHOOSE)),
-        }
-        | {f"reason-{one.name}": _text(MOST_REASON) for one in menu.variables if one.sensitivity >= SENSITIVE},
-        "team": {"team": _many(), "accepted": fields.Boolean(load_default=False)},
-    }
-    return StepForm.from_dict(made[step])()  # type: ignore[return-value] # marshmallow says Schema
-
-
-def sent(step: str, data: Mapping[str, Any], menu: Menu) -> Sent:
-    """Return what a step's schema loaded as the draft keeps it."""
-    content = {name: value for name, value in data.items() if name not in {"lock", "go"}}
-    if step == "rows":
-        filters = {column: content[column] for column in menu.filters if content[column]}
-        content = {"families": content["families"], "filters": filters}
-    if step == "why":
-        reasons = {name.removeprefix("reason-"): text for name, text in content.items() if name.startswith("reason-")}
-        plain = {name: value for name, value in content.items() if not name.startswith("reason-")}
-        content = plain | {"reasons": {name: text for name, text in reasons.items() if text}}
-    return Sent(content, int(data["lock"]), str(data["go"]))
+def text_field(most: int) -> fields.String:
+    """Return a field for a text of at most so many characters, "" by default."""
+    return fields.String(load_default="", validate=short(most))
 
 
 @dataclass(frozen=True)
@@ -91,7 +45,7 @@ class StartForm(Form):
     """The button that begins a draft."""
 
     into = Start
-    dataset = fields.String(required=True, validate=_short(40))
+    dataset = fields.String(required=True, validate=short(40))
 
 
 @dataclass(frozen=True)
@@ -108,8 +62,34 @@ class SeenForm(Form):
 
     into = Seen
     lock = fields.Integer(required=True)
-    sha256 = _text(64)
-    reply = _text(MOST_TEXT)
+    sha256 = text_field(64)
+    reply = text_field(MOST_TEXT)
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What the requester confirms: the same purpose, for the scope shown, and the renewal's terms if accepted here."""
+
+    sha256: str
+    same: bool = False
+    accepted: bool = False
+    terms: str = ""
+
+
+class ConfirmForm(Form):
+    """Go on under a renewed agreement."""
+
+    into = Confirmed
+    sha256 = text_field(64)
+    same = fields.Boolean(load_default=False)
+    accepted = fields.Boolean(load_default=False)
+    terms = text_field(64)
+
+    @validates_schema
+    def it_is_the_same(self, data: Mapping[str, Any], **_more: object) -> None:
+        """Refuse to go on for a purpose that nobody confirms."""
+        if not data.get("same"):
+            raise ValidationError("confirm_it", "same")
 
 
 STOPS = ("suspend", "resume", "revoke")
@@ -132,8 +112,8 @@ class StopForm(Form):
 
     into = Stop
     verb = fields.String(required=True, validate=validate.OneOf(STOPS, error=CHOOSE))
-    reason = _text(MOST_TEXT)
-    code = fields.String(required=True, validate=_short(40))
+    reason = text_field(MOST_TEXT)
+    code = fields.String(required=True, validate=short(40))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,40 +127,85 @@ class Verdict:
     refused: Mapping[str, tuple[str, ...]]
     rationale: str = ""
     conditions: str = ""
+    terms: tuple[Mapping[str, str], ...] = ()
     region: str = ""
 
     def __repr__(self) -> str:
         return f"Verdict(verb={self.verb!r})"
 
 
+LINES = ("", "_2", "_3")  # what the names of a condition's three fields end in
+DUE = ("before_use", "by_date", "on_publication")
+
+
+def _due() -> fields.String:
+    return fields.String(load_default="before_use", validate=validate.OneOf(["", *DUE], error=CHOOSE))
+
+
+def _term(text: str, due: str, day: str, mark: str) -> Mapping[str, str]:
+    """Return one condition; nothing for an empty line. A day that is given is the day by which it is due."""
+    if not text:
+        if day:
+            raise ValidationError("text_needed", f"conditions{mark}")
+        return {}
+    try:
+        on = dt.date.fromisoformat(day).isoformat() if day else ""
+    except ValueError:
+        raise ValidationError("Not a valid date.", f"due_on{mark}") from None
+    if due == "by_date" and not on:
+        raise ValidationError("date_needed", f"due_on{mark}")
+    return {"text": text, "due": "by_date" if on else due or "before_use", "on": on}
+
+
+def _line(term: Mapping[str, str]) -> str:
+    return f"{term['text']} ({term['on']})" if term["on"] else term["text"]
+
+
 class VerdictForm(Form):
-    """The decision form: refused values as ``refuse-<column>`` and ``refuse-variables``, repeated."""
+    """The decision form: refused values as ``refuse-<column>`` and ``refuse-variables``, repeated.
+
+    ``again`` is the button that approves what was approved before; a verdict chosen beside it must be the same.
+    """
 
     verb = fields.String(required=True, validate=validate.OneOf(TRACK_VERBS, error=CHOOSE))
     sha256 = fields.String(required=True, validate=validate.Length(equal=64))
     key = fields.String(required=True, validate=validate.Length(min=16, max=64))
-    code = fields.String(required=True, validate=validate.Length(min=1, max=40, error=_("Please fill this in.")))
-    rationale = _text(MOST_TEXT)
-    conditions = _text(MOST_TEXT)
-    region = _text(20)
+    code = code_field()
+    rationale = text_field(MOST_TEXT)
+    conditions = text_field(MOST_TEXT)
+    conditions_2 = text_field(MOST_TEXT)
+    conditions_3 = text_field(MOST_TEXT)
+    due = _due()
+    due_2 = _due()
+    due_3 = _due()
+    due_on = fields.String(load_default="", validate=short(10))
+    due_on_2 = fields.String(load_default="", validate=short(10))
+    due_on_3 = fields.String(load_default="", validate=short(10))
+    region = text_field(20)
 
     @pre_load
     def verb_there(self, data: Mapping[str, Any], **_more: object) -> Mapping[str, Any]:
-        """Say it in the form's own words when no verdict was chosen."""
-        if not data.get("verb"):
+        """Say it in the form's own words when no verdict was chosen, or one beside the button that is another."""
+        chosen = {str(data[name]) for name in ("verb", "again") if data.get(name)}
+        if len(chosen) != 1:
             raise ValidationError(str(_("Choose a verdict.")), "verb")
-        return data
+        return {name: value for name, value in data.items() if name != "again"} | {"verb": chosen.pop()}
 
     @post_load
     def freeze(self, data: dict[str, Any], **_more: object) -> Verdict:
         """End in a frozen value."""
         refused = {name: tuple(data.pop(name)) for name in list(data) if name.startswith("refuse-")}
+        terms = tuple(
+            term for mark in LINES if (term := _term(data.pop(f"conditions{mark}"), data.pop(f"due{mark}"),
+                                                     data.pop(f"due_on{mark}"), mark))
+        )  # fmt: skip
+        data |= {"terms": terms, "conditions": "\n".join(_line(term) for term in terms)}
         return Verdict(**data, refused={name.removeprefix("refuse-"): values for name, values in refused.items()})
 
 
 def verdict_form(columns: tuple[str, ...]) -> VerdictForm:
     """Return the decision form with the key columns that may be refused."""
-    lists = {f"refuse-{name}": _many() for name in (*columns, "variables")}
+    lists = {f"refuse-{name}": many() for name in (*columns, "variables")}
     return VerdictForm.from_dict(lists)()  # type: ignore[return-value,arg-type] # marshmallow says Schema
 
 
@@ -199,7 +224,7 @@ class LookForm(Form):
     """The filters over the list of requests."""
 
     into = Look
-    words = fields.String(load_default="", data_key="q", validate=_short(100))
+    words = fields.String(load_default="", data_key="q", validate=short(100))
     status = fields.String(load_default="", validate=validate.OneOf(["", *STATUSES]))
     sort = fields.String(load_default="moved", validate=validate.OneOf(["number", "status", "moved"]))
     descending = fields.Boolean(load_default=True)

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-COMPOSED = frozenset({"parts", "families", "recipients", "ends_on"})
+COMPOSED = frozenset({"parts", "families", "recipients", "ends_on", "outputs"})
+LATER = ("outputs", "onward", "matching")  # older scopes have none: left out where empty, so that their hash stays
+
 EVERYWHERE = ""
 """The region of a refusal that holds for every part: the data protection officer's."""
 
@@ -67,7 +69,8 @@ class Refusal:
 class Scope:
     """Everything an approval binds to. References are the log's random ones; ``why`` is a hash of the reasons given.
 
-    ``request`` keeps two requests for the same thing apart: each is approved and built by itself.
+    ``request`` keeps two requests for the same thing apart: each is approved and built by itself. ``matching`` names
+    the dataset it is matched with, "" for none.
     """
 
     dataset: str
@@ -85,6 +88,9 @@ class Scope:
     why: str
     ends_on: dt.date
     request: str = ""
+    outputs: tuple[str, ...] = ()
+    onward: str = ""
+    matching: str = ""
 
     def __post_init__(self) -> None:
         """Sort, so that equal scopes are equal bytes, and refuse two parts of one region."""
@@ -93,6 +99,7 @@ class Scope:
             raise ValueError("parts: a region occurs twice")
         object.__setattr__(self, "families", tuple(sorted(set(self.families))))
         object.__setattr__(self, "recipients", tuple(sorted(set(self.recipients))))
+        object.__setattr__(self, "outputs", tuple(sorted(set(self.outputs))))
         object.__setattr__(self, "parts", tuple(sorted(self.parts, key=lambda part: part.region)))
 
     @property
@@ -116,12 +123,9 @@ class Scope:
     def content(self) -> dict[str, Any]:
         """Return the scope as plain JSON values."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
-        return plain | {
-            "families": list(self.families),
-            "recipients": list(self.recipients),
-            "ends_on": self.ends_on.isoformat(),
-            "parts": [part.content() for part in self.parts],
-        }
+        plain |= {name: list(getattr(self, name)) for name in ("families", "recipients", "outputs")}
+        plain |= {"ends_on": self.ends_on.isoformat(), "parts": [part.content() for part in self.parts]}
+        return {name: value for name, value in plain.items() if value or name not in LATER}
 
     def sha256(self) -> str:
         """Return the hash that an approval of the whole binds to, in hex."""
@@ -147,6 +151,7 @@ def from_content(content: Mapping[str, Any]) -> Scope:
         parts=parts,
         families=tuple(content["families"]),
         recipients=tuple(content["recipients"]),
+        outputs=tuple(content.get("outputs", ())),
         ends_on=dt.date.fromisoformat(content["ends_on"]),
         **plain,
     )
@@ -173,12 +178,14 @@ def without(scope: Scope, region: str) -> Scope:
 def is_narrowing(wide: Scope, narrower: Scope) -> bool:
     """Whether the second scope asks for nothing beyond the first."""
     same = ("dataset", "version", "file", "rule_set", "rule_set_version", "tier", "agreement", "agreement_revision")
-    bound = all(getattr(wide, name) == getattr(narrower, name) for name in (*same, "purpose", "why"))
+    said = ("purpose", "why", "onward", "matching")
+    bound = all(getattr(wide, name) == getattr(narrower, name) for name in (*same, *said))
     parts = {part.region: part for part in wide.parts}
     return (
         bound
         and set(narrower.families) <= set(wide.families)
         and set(narrower.recipients) <= set(wide.recipients)
+        and set(narrower.outputs) <= set(wide.outputs)
         and narrower.ends_on <= wide.ends_on
         and all(part.region in parts and parts[part.region].holds(part) for part in narrower.parts)
     )

@@ -10,7 +10,7 @@ from portal import ports
 from portal.actor import Role
 from portal.agreements.words import region as region_name
 from portal.requests import menu as menus
-from portal.requests import people, queries, routing, words
+from portal.requests import people, queries, routing, words, workflow
 from portal.requests.models import Decision, Request, Track
 from portal.requests.scope import Scope, diff
 
@@ -26,8 +26,8 @@ def menu_if_any(request: Request) -> menus.Menu | None:
 def track_line(track: Track) -> dict[str, Any]:
     """Return one region's bar: whom it waits on since when, or how it was decided."""
     request = track.request
-    waits = track.status == "open" and request.status in {"in_review", "returned"}
-    whom = [person.name for person in people.deciders(track.region, request.organisation_id)] if waits else []
+    waits = track.status in workflow.PENDING and request.status in {"in_review", "returned"}
+    whom = [words.standing_in(one) for one in people.of_track(track)] if waits else []
     return {
         "region": region_name(track.region),
         "status": track.status,
@@ -35,6 +35,8 @@ def track_line(track: Track) -> dict[str, Any]:
         "since": track.opened_at if waits else None,
         "decided": None if waits else track.decided_at or request.moved_at,
         "note": words.rows(int(track.profile.get("rows", 0))),
+        "reminded": track.reminded_at if waits else None,
+        "escalated": track.escalated_at if waits else None,
     }
 
 
@@ -58,7 +60,7 @@ def _will_be_asked(request: Request, menu: menus.Menu | None) -> bool:
     scope = scope_now(request)
     if request.status != "in_review" or menu is None or scope is None:
         return False
-    return bool(routing.triggers(request.kind, menu, scope.variables))
+    return bool(routing.triggers(request.kind, menu, scope.variables, matching=bool(scope.matching)))
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,13 @@ def history(request: Request) -> list[dict[str, Any]]:
         (one.decided_at, who(one), str(words.VERDICT.get(one.verdict, one.verdict)), one.conditions)
         for one in request.decisions
     ]
+    steps += [
+        (one.created_at, asker, _("Purpose confirmed under the renewed agreement"), "")
+        for one in queries.scopes(request)
+        if one.kind == "renewed"
+    ]
+    if request.state == workflow.WAITS:
+        steps.append((request.moved_at, "", _("The agreement was renewed: waits for the purpose to be confirmed"), ""))
     if request.status == "ended":
         steps.append((request.moved_at, "", _("The request ended"), ""))
     told = [{"when": at, "actor": by, "deed": deed, "detail": note} for at, by, deed, note in steps if at is not None]

@@ -1,15 +1,17 @@
 """What a region's decision and the officer's have in common: the same key is the same decision, reasons, refusals."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
 from portal import clock
 from portal.actor import Actor
 from portal.audit.recorder import record
+from portal.auth.models import Person
 from portal.db import session
 from portal.errors import Invalid, Stale
+from portal.machine import Step
 from portal.requests import guards, queries
 from portal.requests.conflict import StaleScope
 from portal.requests.menu import Menu
@@ -17,7 +19,15 @@ from portal.requests.models import Decision, Request, Track
 from portal.requests.routing import RED
 from portal.requests.schemas import Verdict
 from portal.requests.scope import Refusal, Scope, diff, narrow
-from portal.requests.workflow import Step
+
+
+@dataclass(frozen=True)
+class Seat:
+    """As what somebody decides a track: manager, deputy (for whom), assigned or coordinator."""
+
+    capacity: str
+    instead_of: Person | None = None
+
 
 APPROVING = frozenset({"approve", "approve_in_part"})
 
@@ -90,10 +100,8 @@ def refused_by(verdict: Verdict, region: str) -> Refusal:
     return Refusal(region=region, rows=rows, variables=verdict.refused.get("variables", ()))
 
 
-def write(
-    actor: Actor, request: Request, verdict: Verdict, track: Track | None, *, by_officer: bool = False
-) -> Decision:
-    """Keep a decision, bound to the hash of the scope that was seen."""
+def write(actor: Actor, request: Request, verdict: Verdict, track: Track | None, seat: Seat | None = None) -> Decision:
+    """Keep a decision, bound to the hash of the scope that was seen; without a ``seat`` it is the officer's."""
     refused: dict[str, object] = {name: list(values) for name, values in verdict.refused.items() if values}
     decision = Decision(
         request_id=request.id,
@@ -104,8 +112,11 @@ def write(
         refused=refused,
         rationale=verdict.rationale,
         conditions=verdict.conditions,
+        terms=[dict(one) for one in verdict.terms],
         decided_at=clock.now(),
-        by_officer=by_officer,
+        by_officer=seat is None,
+        capacity=seat.capacity if seat else "",
+        for_person_id=seat.instead_of.id if seat and seat.instead_of else None,
         idempotency_key=verdict.key,
     )
     session().add(decision)
@@ -122,8 +133,10 @@ def note(actor: Actor, step: Step, target: tuple[str, str], request: Request, de
         step.event,
         target=target,
         reason=decision.verdict,
-        purpose={"request": request.ref, "mou": request.agreement.ref},
+        purpose=request.logged_purpose,
         data={"dataset": request.dataset.code, "sha256": decision.scope_sha256},
-        change={"state": (step.source, step.target)},
+        change={"state": (step.source, step.target)}
+        | ({"capacity": ("", decision.capacity)} if decision.capacity else {}),
+        on_behalf_of=decision.for_person.ref if decision.for_person else "",
         private={actor.ref: words} if words else {},
     )

@@ -13,11 +13,22 @@ from portal.actor import Actor
 from portal.agreements import words as agreement_words
 from portal.errors import Invalid
 from portal.permissions import Permission
-from portal.requests import actions_draft, actions_officer, actions_requester, queries, words
+from portal.requests import (
+    actions_draft,
+    actions_officer,
+    actions_renewal,
+    actions_requester,
+    actions_split,
+    queries,
+    queries_inbox,
+    renewals,
+    views_talk,
+    words,
+)
 from portal.requests import tracking as tracks
 from portal.requests.conflict import StaleScope
 from portal.requests.models import Request
-from portal.requests.schemas import STATUSES, LookForm, SeenForm, StartForm, StopForm
+from portal.requests.schemas import STATUSES, ConfirmForm, LookForm, SeenForm, StartForm, StopForm
 from portal.web import errors as web_errors
 from portal.web import forms, guard, pages
 
@@ -28,6 +39,8 @@ def offer() -> None:
     """Offer this area's pages in the navigation."""
     pages.add_navigation("reviews.inbox", lazy_gettext("Inbox"), Permission.TRACK_READ, start=True)
     pages.add_navigation("requests.shelf", lazy_gettext("Requests"), Permission.REQUEST_READ, start=True)
+    pages.add_navigation("obligations.obligations", lazy_gettext("Conditions"), Permission.OBLIGATION_READ)
+    pages.add_navigation("standins.deputies", lazy_gettext("Deputies"), Permission.DEPUTY_WRITE)
     pages.add_navigation("agreements.shelf", lazy_gettext("Agreements"), Permission.AGREEMENT_READ)
 
 
@@ -84,6 +97,22 @@ def withdraw(ref: str) -> ResponseReturnValue:
     return redirect(url_for("requests.tracking", ref=ref), 303)
 
 
+@bp.post("/<ref>/renewal")
+@guard.needs(Permission.REQUEST_CONFIRM)
+def confirm(ref: str) -> ResponseReturnValue:
+    """Confirm the purpose under a renewed agreement; the request goes on."""
+    actor = guard.actor()
+    try:
+        form = forms.read(ConfirmForm())
+        terms = form.terms if form.accepted else ""
+        found = actions_renewal.confirm(actor, ref, sha256=form.sha256, accepted_terms=terms)
+    except Invalid as wrong:
+        return _page(queries.request(actor, ref), words.told(wrong.fields)), 400
+    if found.status == "active":
+        flash(_("Confirmed. The request goes on under the renewed agreement."), "success")
+    return redirect(url_for("requests.tracking", ref=ref), 303)
+
+
 @bp.post("/<ref>/stop")
 @guard.needs(Permission.REQUEST_OFFICER_DECIDE)
 def stop(ref: str) -> ResponseReturnValue:
@@ -125,11 +154,20 @@ def _page(found: Request, errors: dict[str, list[str]]) -> str:
         tracks=[*map(tracks.track_line, found.tracks), *tracks.officer_lines(found, menu)],
         said=tracks.said(found),
         questions=tracks.questions(found),
+        renewal=renewals.waiting(actor, found),
+        not_renewed=renewals.against(found),
+        typed=request.form,
         left_out=tracks.left_out(found, menu) if menu else [],
         mine=actor.id == found.requester_id,
         officer=queries.may(actor, Permission.REQUEST_OFFICER_DECIDE, found),
         release=Markup(ports.house.release_panel(actor, found.id)),  # noqa: S704 -- rendered by our own template
         history=tracks.history(found),
+        talk=views_talk.panel(actor, found),
+        may_copy=queries.may(actor, Permission.REQUEST_COPY, found),
+        duties=queries_inbox.obligations(actor, request_id=found.id),
+        may_split=actor.id == found.requester_id and actions_split.may_split(found),
+        split_into=queries_inbox.split_into(found),
+        split_from=queries_inbox.split_from(found),
         errors=errors,
         words=words,
         purpose_words=agreement_words.PURPOSE,

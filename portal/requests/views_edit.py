@@ -7,17 +7,34 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from portal.agreements import content, terms, words_clauses
 from portal.agreements import words as agreement_words
+from portal.agreements.models import Agreement
 from portal.errors import Invalid, NotFound
 from portal.permissions import Permission
-from portal.requests import actions_draft, actions_submit, drafts, guards, outlook, people, queries, words, workflow
+from portal.requests import (
+    actions_copy,
+    actions_draft,
+    actions_submit,
+    drafts,
+    guards,
+    outlook,
+    people,
+    queries,
+    repeats,
+    words,
+    words_repeats,
+    workflow,
+)
 from portal.requests.menu import Menu
 from portal.requests.models import Request
-from portal.requests.schemas import SeenForm, sent, step_form
+from portal.requests.schemas import SeenForm
+from portal.requests.schemas_steps import EmptyForm, SendForm, sent, step_form
 from portal.web import forms, guard
 
 bp = Blueprint("drafts", __name__, url_prefix="/requests")
 LIVE = ("rows", "variables")
+LATE = frozenset({"ends_on", "accepted"})
 
 
 @bp.get("/<ref>/edit/<step>")
@@ -65,13 +82,22 @@ def panel(ref: str, step: str) -> ResponseReturnValue:
 @guard.needs(Permission.REQUEST_EDIT)
 def submit(ref: str) -> ResponseReturnValue:
     """Send the draft."""
-    form = forms.read(SeenForm())
+    form = forms.read(SendForm())
     try:
-        made = actions_submit.submit(guard.actor(), ref, lock=form.lock)
+        made = actions_submit.submit(guard.actor(), ref, lock=form.lock, late=form.late)
     except Invalid as wrong:
-        return _review_again(ref, wrong), 400
+        return _review_again(ref, wrong, form.late), 400
     flash(_("Your request %(number)s is on its way.", number=made.number), "success")
     return redirect(url_for("requests.tracking", ref=ref), 303)
+
+
+@bp.post("/<ref>/copy")
+@guard.needs(Permission.REQUEST_COPY)
+def copy(ref: str) -> ResponseReturnValue:
+    """Ask again for what was asked before: the draft opens on its last page."""
+    forms.read(EmptyForm())
+    made = actions_copy.copy(guard.actor(), ref)
+    return redirect(url_for("drafts.edit", ref=made.ref, step="review"), 303)
 
 
 @bp.post("/<ref>/answer")
@@ -122,13 +148,14 @@ def _preset(content: dict[str, Any], go: str, menu: Menu) -> dict[str, Any]:
 def _as_typed(found: Request, step: str, menu: Menu) -> drafts.Draft:
     """Return the draft with what the form said, good or bad, so that nothing typed is lost."""
     form = request.form
-    lists = {name: form.getlist(name) for name in ("families", "variables", "team") if name in form}
+    lists = {name: form.getlist(name) for name in ("families", "variables", "team", "output_kinds") if name in form}
     typed: dict[str, Any] = {
         "rows": lists | {"filters": {name: form.getlist(name) for name in menu.filters if name in form}},
         "variables": lists,
-        "why": _plain(form, ("purpose", "purpose_text", "outputs", "ends_on"))
+        "why": {name: lists[name] for name in lists if name == "output_kinds"}
+        | _plain(form, ("purpose", "purpose_text", "outputs", "onward", "matching", "matching_with", "ends_on"))
         | {"reasons": {one.name: form.get(f"reason-{one.name}", "") for one in menu.variables}},
-        "team": lists | {"accepted": "accepted" in form},
+        "team": lists | {"accepted": "accepted" in form, "terms": form.get("terms", "")},
     }
     return outlook.with_step(found, step, typed[step])
 
@@ -137,14 +164,26 @@ def _plain(form: Mapping[str, str], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: form.get(name, "") for name in names}
 
 
-def _review_again(ref: str, wrong: Invalid) -> str:
+def _agreed(agreement: Agreement) -> dict[str, Any]:
+    """Return what the agreement lets a draft choose, and which text of it is accepted with the draft."""
+    return {
+        "agreement": agreement,
+        "enforcement": terms.ENFORCEMENT,
+        "may_pass_on": terms.ONWARD.get(agreement.onward_sharing, frozenset()),
+        "may_match": terms.MATCHING.get(agreement.matching, frozenset()),
+        "terms_sha256": content.sha256_of(agreement),
+    }
+
+
+def _review_again(ref: str, wrong: Invalid, late: repeats.Late | None = None) -> str:
     found = queries.request(guard.actor(), ref, Permission.REQUEST_EDIT)
-    return _page(found, "review", drafts.read(found.draft), words.told(wrong.fields))
+    content = late.onto(found.draft) if late else found.draft
+    return _page(found, "review", drafts.read(content), words.told(wrong.fields))
 
 
 def _page(found: Request, step: str, draft: drafts.Draft, errors: Mapping[str, list[str]]) -> str:
     menu = guards.menu_of(found)
-    seen = outlook.of(found, draft, menu)
+    seen = outlook.of(found, draft, menu, guard.actor() if step == "review" else None)
     return render_template(
         f"requests/edit_{step}.html",
         request_row=found,
@@ -157,8 +196,29 @@ def _page(found: Request, step: str, draft: drafts.Draft, errors: Mapping[str, l
         errors=dict(errors),
         sensitive=[menu.by_name[name] for name in drafts.sensitive(draft, menu)],
         colleagues=people.colleagues(found.organisation_id),
-        missing={name: words.problems(wrong) for name, wrong in outlook.problems(found, draft, menu).items()},
+        missing=_missing(found, draft, menu),
+        changed=_changed(found, draft, menu),
         words=words,
         purpose_words=agreement_words.PURPOSE,
         finding_words=agreement_words.sentence,
+        clause_words=words_clauses,
+        **_agreed(found.agreement),
     )
+
+
+def _missing(found: Request, draft: drafts.Draft, menu: Menu) -> dict[str, dict[str, list[str]]]:
+    """Return what keeps the draft from being sent, step by step, but for what a repeated one's last page asks for."""
+    wrong = outlook.problems(found, draft, menu)
+    if found.copied_from_id is not None:
+        wrong = {step: {name: code for name, code in held.items() if name not in LATE} for step, held in wrong.items()}
+    return {step: words.problems(held) for step, held in wrong.items() if held}
+
+
+def _changed(found: Request, draft: drafts.Draft, menu: Menu) -> list[tuple[str, str, str]] | None:
+    """Return what differs from the request this one repeats, in words; None if it repeats none."""
+    if found.copied_from is None:
+        return None
+    names = {person.ref: person.name for person in people.colleagues(found.organisation_id)}
+    return [
+        words_repeats.changed(one, menu, names) for one in repeats.changes(drafts.read(found.copied_from.draft), draft)
+    ]

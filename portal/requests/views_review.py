@@ -14,15 +14,34 @@ from portal.agreements import words as agreement_words
 from portal.disclosure.missing import SUPPRESSED
 from portal.errors import Invalid
 from portal.permissions import Permission
-from portal.requests import actions_decide, actions_officer, actions_settle, guards, queries, routing, words
+from portal.requests import (
+    actions_decide,
+    actions_officer,
+    actions_settle,
+    actions_silence,
+    guards,
+    precedents,
+    queries,
+    queries_extension,
+    queries_inbox,
+    routing,
+    views_talk,
+    words,
+)
 from portal.requests import tracking as tracks
 from portal.requests.menu import COUNTRY, Menu
 from portal.requests.models import Request, Track
+from portal.requests.queries_inbox import Line
 from portal.requests.schemas import verdict_form
 from portal.requests.scope import Scope
+from portal.requests.workflow import PENDING
 from portal.web import forms, guard, lists
 
 bp = Blueprint("reviews", __name__)
+HEADS = (
+    *("request", "region", "organisation", "rows_rounded", "most_sensitive", "open_since_utc", "mine"),
+    *("working_days", "reminded_utc", "with_coordinator_utc", "status"),
+)
 
 
 @bp.get("/inbox")
@@ -30,41 +49,42 @@ bp = Blueprint("reviews", __name__)
 def inbox() -> ResponseReturnValue:
     """List what waits for a decision: mine first, the oldest first."""
     actor = guard.actor()
+    show = request.args.get("show", "")
+    show = show if show in queries_inbox.SHOWS else ""
     waiting = lists.listing(
-        ((track, may_decide, _risk(track)) for track, may_decide in queries.open_tracks(actor)),
+        queries_inbox.lines(actor, show),
         {
-            "region": lambda row: agreement_words.region(row[0].region),
-            "organisation": lambda row: row[0].request.organisation.name.casefold(),
-            "rows": lambda row: row[0].profile.get("rows") or 0,
-            "risk": lambda row: row[2],
-            "since": lambda row: row[0].opened_at,
+            "region": lambda row: agreement_words.region(row.track.region),
+            "organisation": lambda row: row.track.request.organisation.name.casefold(),
+            "rows": lambda row: row.track.profile.get("rows") or 0,
+            "risk": lambda row: row.risk,
+            "since": lambda row: row.track.opened_at,
+            "decided": lambda row: row.track.decided_at,
         },
     )
     if lists.wants_csv():
-        heads = ("request", "region", "organisation", "rows_rounded", "most_sensitive", "open_since_utc", "mine")
-        return lists.as_csv("inbox", heads, map(_line, waiting.rows))
+        return lists.as_csv("inbox", HEADS, map(_line, waiting.rows))
     return render_template(
         "inbox/inbox.html",
         listing=waiting,
-        mine=[(track, risk) for track, may_decide, risk in waiting.rows if may_decide],
-        others=[(track, risk) for track, may_decide, risk in waiting.rows if not may_decide],
-        officer=queries.officer_requests(actor),
+        show=show,
+        mine=[row for row in waiting.rows if row.mine],
+        others=[row for row in waiting.rows if not row.mine],
+        duties=queries_inbox.waiting_obligations(actor) if not show else [],
+        officer=queries.officer_requests(actor) if not show else [],
+        askings=queries_extension.for_inbox(actor) if not show else [],
         words=words,
         region_name=agreement_words.region,
     )
 
 
-def _line(row: tuple[Track, bool, int]) -> tuple[object, ...]:
-    track, may_decide, risk = row
-    asked = track.request
-    since = track.opened_at.isoformat() if track.opened_at else ""
+def _line(row: Line) -> tuple[object, ...]:
+    track, asked = row.track, row.track.request
+    moments = [one.isoformat() if one else "" for one in (track.opened_at, track.reminded_at, track.escalated_at)]
     rows = words.count(track.profile.get("rows") or 0)
-    return asked.number, track.region, asked.organisation.name, rows, risk, since, "yes" if may_decide else "no"
-
-
-def _risk(track: Track) -> int:
-    menu = tracks.menu_if_any(track.request)
-    return menu.most_sensitive(actions_decide.part_of(track).variables) if menu else routing.RED
+    mine = "yes" if row.mine else "no"
+    told = (asked.number, track.region, asked.organisation.name, rows, row.risk, moments[0], mine)
+    return (*told, row.days, *moments[1:], track.status)
 
 
 @bp.get("/tracks/<ref>")
@@ -116,11 +136,16 @@ def _track_page(found: Track, errors: Mapping[str, list[str]], typed: Mapping[st
     scope = actions_decide.part_of(found)
     menu = tracks.menu_if_any(asked)
     others = [one for one in asked.tracks if one.id != found.id]
+    may_decide = found.status == "open" and queries.may(actor, Permission.TRACK_DECIDE, found)
     return render_template(
         "inbox/track.html",
         track=found,
         request_row=asked,
-        may_decide=found.status == "open" and queries.may(actor, Permission.TRACK_DECIDE, found),
+        may_decide=may_decide,
+        seat=actions_decide.seat_of(actor, found) if may_decide else None,
+        before=precedents.approved_before(actor, found, menu) if may_decide else None,
+        may_reassign=found.status in PENDING and queries.may(actor, Permission.TRACK_REASSIGN, found),
+        days=actions_silence.age(found) if found.status in PENDING else 0,
         conflicted=asked.organisation_id == actor.organisation_id,
         sha256=found.slice_sha256,
         profile=_profile(found, menu),
@@ -128,6 +153,7 @@ def _track_page(found: Track, errors: Mapping[str, list[str]], typed: Mapping[st
         asked_by_officer=[one for one in found.decisions if one.by_officer],
         own=[one for one in found.decisions if not one.by_officer],
         action=url_for("reviews.decide", ref=found.ref),
+        talk=views_talk.on_track(actor, found.ref),
         **_common(asked, scope, menu, errors, typed),
     )
 
@@ -145,7 +171,7 @@ def _officer_page(found: Request, errors: Mapping[str, list[str]], typed: Mappin
         tracks=[tracks.track_line(one) for one in found.tracks],
         said=tracks.said(found),
         left_out=tracks.left_out(found, menu) if menu else [],
-        reasons=routing.triggers(found.kind, menu, scope.variables) if menu else (),
+        reasons=routing.triggers(found.kind, menu, scope.variables, matching=bool(scope.matching)) if menu else (),
         askable=[(one.region, agreement_words.region(one.region)) for one in approved],
         action=url_for("reviews.officer_decide", ref=found.ref),
         **_common(found, scope, menu, errors, typed),

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 
-from flask_babel import LazyString, format_decimal, gettext
+from flask_babel import LazyString, format_decimal, gettext, ngettext
 from flask_babel import lazy_gettext as _
 
 from portal import i18n
+from portal.agreements import words_clauses as clauses
+from portal.agreements.models import Agreement
 from portal.agreements.words import region as region_name
 from portal.catalogue import words as catalogue_words
 from portal.requests import drafts
 from portal.requests.menu import Menu
-from portal.requests.scope import Difference
+from portal.requests.models import Decision
+from portal.requests.people import Decider
+from portal.requests.scope import Difference, Scope
+from portal.requests.workflow import ESCALATE_DAYS
 from portal.rulesets import words as rulesets_words
 
 STEP: Mapping[str, LazyString] = {
@@ -24,14 +29,24 @@ PROBLEM: Mapping[str, LazyString] = {
     "choose_one": _("Choose at least one."),
     "off_menu": _("This is not on the list any more; choose again."),
     "say_more": _("Say a little more: at least 20 characters."),
+    "name_it": _("Name the dataset it will be matched with."),
     "no_date": _("Give the last day on which you need the data."),
     "past": _("This day has passed."),
     "accept": _("Without this the request cannot be sent."),
+    "confirm_it": _("Tick this if it is so. If the purpose has changed, ask for the data anew."),
+    "accept_renewed": _("The request goes on under these terms only: read and accept them."),
+    "not_later": _("Give a day after the present last day."),
     "no_rows": _("No row of the file matches. Choose more countries, years or genders."),
     "reason_needed": _("Give your reason: it is required here, and the requester reads it."),
     "refuse_something": _("To approve in part, tick what you refuse."),
     "refuses_something": _("You ticked something to refuse: choose “Approve in part”, or untick it."),
     "refuses_all": _("Nothing would be left: decline instead."),
+    "before_first": _("The last day is before the first one."),
+    "too_long": _("A year is the longest; name the deputy again when it is over."),
+    "no_deputy": _("Choose somebody from the list: staff who may decide for a region."),
+    "note_needed": _("Say in a sentence how it was met: the region reads it."),
+    "date_needed": _("Give the day by which it must be met."),
+    "text_needed": _("Write the condition that this day is for."),
     "off_scope": _("Something you refused is not in this request; open the page again."),
 }
 FAMILY = rulesets_words.FAMILY
@@ -49,10 +64,22 @@ VERDICT: Mapping[str, LazyString] = {
     "decline": _("Declined"),
     "ask": _("Asked"),
 }
+DUE: Mapping[str, LazyString] = {
+    "before_use": _("before the data is used"),
+    "by_date": _("by a day"),
+    "on_publication": _("when something is published"),
+}
+DUTY: Mapping[str, LazyString] = {
+    "open": _("Open"),
+    "reported": _("Reported as met"),
+    "met": _("Met"),
+    "waived": _("Waived"),
+}
 TRIGGER: Mapping[str, LazyString] = {
     "red": _("a most sensitive variable is among them"),
     "special_category": _("a variable speaks of what the law protects specially, such as religion or health"),
     "exception": _("it is an exception"),
+    "matching": _("it is to be matched with other data"),
 }
 FIELD: Mapping[str, LazyString] = {
     "families": _("Keys"),
@@ -60,9 +87,14 @@ FIELD: Mapping[str, LazyString] = {
     "purpose": _("Purpose"),
     "purpose_text": _("What you want to find out"),
     "outputs": _("What will come of it"),
+    "output_kinds": _("Kinds of output"),
+    "onward": _("Passing on"),
+    "matching": _("Matching with other data"),
+    "matching_with": _("Dataset it is matched with"),
     "ends_on": _("Last day"),
     "team": _("People who may download"),
     "accepted": _("Terms"),
+    "same": _("Purpose"),
     "rows": _("Rows"),
     "language": _("Language of the file"),
     "recipients": _("People who may download"),
@@ -82,6 +114,12 @@ FIELD: Mapping[str, LazyString] = {
     "country": _("Country"),
     "year": _("Year"),
     "gender": _("Gender"),
+    "deputy": _("Deputy"),
+    "first_day": _("First day"),
+    "last_day": _("Last day"),
+    "person": _("Decider"),
+    "note": _("Note"),
+    "conditions": _("Conditions"),
 }
 
 
@@ -105,6 +143,47 @@ def problems(found: drafts.Problems) -> dict[str, list[str]]:
     return told({name: [code] for name, code in found.items()})
 
 
+def standing_in(one: Decider) -> str:
+    """Return who may decide, and for whom."""
+    if one.instead_of is None:
+        return one.person.name
+    return str(gettext("%(name)s for %(other)s", name=one.person.name, other=one.instead_of.name))
+
+
+def office(region: str) -> str:
+    """Return who set a condition: a region, or the data protection officer."""
+    return region_name(region) if region else str(gettext("Data protection officer"))
+
+
+def decided_by(one: Decision) -> str:
+    """Return who decided, and for whom or in whose place."""
+    if one.for_person is not None:
+        return str(gettext("%(name)s for %(other)s", name=one.person.name, other=one.for_person.name))
+    if one.capacity == "assigned":
+        return str(gettext("%(name)s, chosen by the coordinator", name=one.person.name))
+    return one.person.name
+
+
+def use(scope: Scope, agreement: Agreement) -> list[tuple[str, str]]:
+    """Return what a scope says of the use of the data and what the agreement adds, as facts for a page."""
+    passing = str(clauses.ONWARD.get(scope.onward or "none", scope.onward))
+    if scope.onward == "named":
+        passing = f"{passing} ({', '.join(agreement.onward_bodies)})"
+    days, shown = agreement.retention_days, agreement.publication_review_days
+    facts = [
+        (str(FIELD["output_kinds"]), clauses.listed(clauses.OUTPUT, " ".join(scope.outputs))),
+        (str(FIELD["onward"]), passing),
+        (str(FIELD["matching"]), scope.matching or str(clauses.MATCHED["none"])),
+    ]
+    if days:
+        after = ngettext("Within one day of the last day", "Within %(num)s days of the last day", days)
+        facts.append((gettext("Destroying every copy"), after))
+    if shown:
+        before = ngettext("One day before", "%(num)s days before", shown)
+        facts.append((gettext("Manuscripts are shown to the Mixed Migration Centre"), before))
+    return facts
+
+
 def rows(number: int) -> str:
     """Return a count in tens as a sentence part; 0 stands for anything below 30."""
     text = gettext("fewer than 30 rows") if number == 0 else gettext("about %(n)s rows", n=format_decimal(number))
@@ -119,7 +198,22 @@ def count(number: int) -> str:
 def waits_on(who: Iterable[str]) -> str:
     """Return whom a request waits on."""
     known = {"requester": gettext("the requester"), "officer": gettext("the data protection officer")}
+    known["coordinator"] = gettext("the global 4Mi coordinator")
     return ", ".join(known.get(one) or region_name(one) for one in who)
+
+
+def pace(days: int | None) -> str:
+    """Return how soon a region decides: its usual working days, or where there are none what it is asked for."""
+    if days is None:
+        asked = ESCALATE_DAYS
+        return str(
+            ngettext("asked to decide within %(num)s working day", "asked to decide within %(num)s working days", asked)
+        )
+    if days == 0:
+        return str(gettext("usually decides within a working day"))
+    return str(
+        ngettext("usually decides within %(num)s working day", "usually decides within %(num)s working days", days)
+    )
 
 
 def values(menu: Menu, column: str, codes: Iterable[str]) -> str:

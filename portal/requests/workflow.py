@@ -1,97 +1,19 @@
-"""The table of steps. Pages, actions, docs/request-states.md and tests are all read from these rows.
+"""The steps of a request and of its regional tracks: one row each, as :mod:`portal.machine` reads them."""
 
-A state is a status, and after a colon its stage (of in_review) or how it ended (of ended).
-"""
+from portal import machine
+from portal.machine import Machine, rows
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-from portal.errors import IllegalStep
-
-NOTHING = ""
 OFFER_DAYS = 30
-HEAD = "| from | verb | to | who | what must hold | event | note |"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One row: from where, by what verb, to where, who may, what must hold, the event it records, and why."""
-
-    source: str
-    verb: str
-    target: str
-    who: str
-    guards: tuple[str, ...]
-    event: str
-    note: str
-
-    @property
-    def status(self) -> str:
-        """The target's status."""
-        return self.target.partition(":")[0]
-
-    @property
-    def stage(self) -> str:
-        """The target's stage, of in_review."""
-        status, _, detail = self.target.partition(":")
-        return detail if status == "in_review" else ""
-
-    @property
-    def ended_as(self) -> str:
-        """How it ended, of ended."""
-        status, _, detail = self.target.partition(":")
-        return detail if status == "ended" else ""
-
-
-class Machine:
-    """The steps of one kind of thing."""
-
-    def __init__(self, name: str, steps: Iterable[Step]) -> None:
-        self.name = name
-        self.steps = tuple(steps)
-        self._rows = {(step.source, step.verb): step for step in self.steps}
-        if len(self._rows) != len(self.steps):
-            raise ValueError(f"{name}: two rows for one state and verb")
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """Every state, in the order in which the rows name them."""
-        return tuple(dict.fromkeys(s for step in self.steps for s in (step.source, step.target) if s != NOTHING))
-
-    @property
-    def verbs(self) -> tuple[str, ...]:
-        """Every verb, in the order of the rows."""
-        return tuple(dict.fromkeys(step.verb for step in self.steps))
-
-    def find(self, state: str, verb: str) -> Step:
-        """Return the step that a verb takes from a state; IllegalStep if there is none."""
-        step = self._rows.get((state, verb))
-        if step is None:
-            raise IllegalStep(f"{self.name}: no {verb} from {state or 'nothing'}")
-        return step
-
-    def allows(self, state: str, verb: str) -> bool:
-        """Whether there is such a step."""
-        return (state, verb) in self._rows
-
-    def sources(self, verb: str) -> tuple[str, ...]:
-        """Return every state that a verb may be taken from."""
-        return tuple(step.source for step in self.steps if step.verb == verb)
-
-
-def _rows(table: Iterable[tuple[str, str, str, str, str, str, str]]) -> Iterable[Step]:
-    for sources, verb, target, who, guards, event, note in table:
-        for source in sources.split():
-            yield Step("" if source == "–" else source, verb, target, who, tuple(guards.split()), event, note)
-
+RENEWAL_DAYS = 90  # how long what ran under an earlier version waits for its purpose to be confirmed
 
 REVIEW, OFFICER = "in_review:regions", "in_review:dpo"
 EARLY = f"draft {REVIEW} {OFFICER} returned offered"
 UNDER_REVIEW = f"{REVIEW} {OFFICER}"
+WAITS = "suspended:renewal"
 
 REQUEST = Machine(
     "request",
-    _rows(
+    rows(
         [
             ("–", "start", "draft", "requester", "agreement_active file_signed", "request.created",
              "A draft belongs to whoever began it"),
@@ -99,8 +21,14 @@ REQUEST = Machine(
              "Every step of the form is kept"),
             ("returned", "save", "returned", "requester", "fields_known", "request.changed",
              "The same form; nothing counts before it is sent again"),
+            ("draft", "carry", "draft", "system", "renewal_in_force", "request.carried",
+             "Will be sent under the agreement's next version, whose terms are then accepted and asked"),
+            ("returned", "carry", "returned", "system", "renewal_in_force", "request.carried",
+             "Likewise: what is sent again goes to every region anew"),
             ("draft", "submit", REVIEW, "requester", "complete agreement_allows rows_matched team_inside",
              "request.submitted", "Freezes the scope; one track for each region answering today for matching rows"),
+            (REVIEW, "split", REVIEW, "requester", "some_settled one_approved some_open agreement_allows hash_seen",
+             "request.split", "What is still open goes into a request of its own, which is sent at once"),
             (REVIEW, "return", "returned", "system", "track_asked", "request.returned",
              "All questions reach the requester as one list"),
             ("returned", "answer", REVIEW, "requester", "complete agreement_allows rows_matched team_inside",
@@ -124,25 +52,36 @@ REQUEST = Machine(
             ("offered", "lapse", "ended:lapsed", "clock", "offer_old", "request.lapsed", f"After {OFFER_DAYS} days"),
             (EARLY, "withdraw", "ended:withdrawn", "requester", "", "request.withdrawn", "Open tracks close"),
             (EARLY, "cancel", "ended:cancelled", "clock", "agreement_over", "request.cancelled",
-             "The agreement is over; open tracks close"),
-            ("active", "suspend", "suspended", "officer", "code reasoned", "request.suspended",
+             "The agreement is over, or decisions were bound to its earlier version; open tracks close"),
+            (f"active {WAITS}", "suspend", "suspended", "officer", "code reasoned", "request.suspended",
              "Builds and downloads stop at once"),
             ("suspended", "resume", "active", "officer", "code reasoned agreement_allows", "request.resumed",
-             "They go on"),
-            ("active suspended", "revoke", "ended:revoked", "officer", "code reasoned", "request.revoked",
+             "They go on; if the agreement was renewed meanwhile, once the purpose is confirmed"),
+            ("active", "pause", WAITS, "system", "renewal_in_force", "request.paused",
+             "The agreement's next version took effect: builds and downloads stop, what was built is kept"),
+            (WAITS, "confirm", "active", "requester", "purpose_confirmed terms_accepted agreement_allows hash_seen",
+             "request.confirmed", "It goes on under the renewal, with the files it has"),
+            (f"active {WAITS}", "discontinue", "ended:expired", "system", "renewal_grants_less", "request.discontinued",
+             "The renewal grants less than the request uses; the page names the clause"),
+            (f"active suspended {WAITS}", "revoke", "ended:revoked", "officer", "code reasoned", "request.revoked",
              "Stops what is to come; copies already downloaded stay under the terms"),
             ("active suspended", "expire", "ended:expired", "clock", "end_reached", "request.expired",
              "At the earlier end of request and agreement; downloads stop at that moment even if nobody runs this"),
+            (WAITS, "lapse", "ended:expired", "clock", "end_reached", "request.expired",
+             f"Nobody confirmed until the request's last day, or for {RENEWAL_DAYS} days"),
         ]
     ),
 )  # fmt: skip
+
+REMIND_DAYS, ESCALATE_DAYS = 3, 5  # working days of the region's office
+PENDING = frozenset({"open", "recused"})
 
 SETTLED = "approved approved_in_part declined changes_requested"
 DECIDERS = "code other_organisation agreement_allows hash_seen"
 
 TRACK = Machine(
     "track",
-    _rows(
+    rows(
         [
             ("–", "open", "open", "system", "rows_matched", "track.opened", "All tracks open at once"),
             ("open", "approve", "approved", "region", DECIDERS, "track.decided", "The region's part as it stands"),
@@ -152,34 +91,62 @@ TRACK = Machine(
              "None of the region's rows"),
             ("open", "ask", "changes_requested", "region", "code other_organisation hash_seen reasoned", "track.asked",
              "The request returns to the requester"),
+            ("open", "remind", "open", "clock", "three_working_days once", "track.reminded",
+             "Deciders and their deputies get a letter"),
+            ("open", "escalate", "open", "clock", "five_working_days once", "track.escalated",
+             "The coordinator gets a letter and may give it to somebody else; its own deciders still decide"),
+            ("open", "recuse", "recused", "region", "code reasoned", "track.recused",
+             "A decider steps aside for good; a replacement is needed"),
+            ("open recused", "reassign", "open", "coordinator", "code reasoned silent_or_conflicted decider_suits",
+             "track.reassigned", "To another decider, who then may decide; nobody overrides a decision"),
             (f"{SETTLED} closed", "reopen", "open", "system", "asked_or_changed", "track.opened",
              "Earlier decisions stay on record and no longer count"),
-            ("open changes_requested", "close", "closed", "system", "request_over", "track.closed",
+            ("open recused changes_requested", "close", "closed", "system", "request_over_or_split", "track.closed",
              "Nothing is left to decide"),
         ]
     ),
 )  # fmt: skip
 
 
-def request_state(status: str, stage: str, ended_as: str) -> str:
-    """Return the state that three columns say.
+EXTENSION = Machine(
+    "extension",
+    rows(
+        [
+            ("–", "ask", "asked", "requester", "runs later agreement_allows", "extension.asked",
+             "The request's last day stays what it is"),
+            ("asked", "grant", "granted", "system", "all_parts_agreed agreement_allows", "extension.granted",
+             "Every region whose rows are in, and the officer where a trigger says so; only now the last day moves"),
+            ("asked", "decline", "declined", "system", "one_part_refused", "extension.declined", "With the reason"),
+            ("asked", "withdraw", "withdrawn", "requester", "", "extension.withdrawn", "Nothing changes"),
+            ("asked", "lapse", "lapsed", "clock", "request_over_or_renewed", "extension.lapsed",
+             "The request ended or its agreement was renewed meanwhile: an asking nobody answers prolongs nothing"),
+        ]
+    ),
+)  # fmt: skip
 
-    >>> request_state("ended", "", "lapsed"), request_state("in_review", "dpo", ""), request_state("draft", "", "")
-    ('ended:lapsed', 'in_review:dpo', 'draft')
-    """
-    detail = {"in_review": stage, "ended": ended_as}.get(status, "")
-    return f"{status}:{detail}" if detail else status
+
+OBLIGATION = Machine(
+    "obligation",
+    rows(
+        [
+            ("–", "take_on", "open", "requester", "offer_accepted", "obligation.opened",
+             "One for each condition of the decisions that count"),
+            ("open", "report", "reported", "requester", "noted", "obligation.reported", "Says how it was met"),
+            ("reported", "confirm", "met", "decider", "code", "obligation.met", "Whoever set the condition agrees"),
+            ("reported met", "reopen", "open", "decider", "code reasoned", "obligation.reopened", "It was not met"),
+            ("open reported", "waive", "waived", "decider", "code reasoned", "obligation.waived",
+             "It is not asked for any more"),
+        ]
+    ),
+)  # fmt: skip
 
 
 def as_markdown() -> str:
     """Return docs/request-states.md."""
-    lines = ["# The steps of a request", "", "Generated from `portal/requests/workflow.py`; do not edit.", ""]
-    for title, machine in (("Request", REQUEST), ("Track: one region's part of a request", TRACK)):
-        lines += [f"## {title}", "", HEAD, "|---|---|---|---|---|---|---|"]
-        lines += [
-            f"| {step.source or '–'} | {step.verb} | {step.target} | {step.who} | "
-            f"{', '.join(step.guards).replace('_', ' ') or '–'} | `{step.event}` | {step.note} |"
-            for step in machine.steps
-        ]
-        lines.append("")
-    return "\n".join(lines)
+    titled = [
+        ("Request", REQUEST),
+        ("Track: one region's part of a request", TRACK),
+        ("Extension: a later last day", EXTENSION),
+        ("Obligation: a condition that was accepted with an offer", OBLIGATION),
+    ]
+    return machine.as_markdown("The steps of a request", "portal/requests/workflow.py", titled)

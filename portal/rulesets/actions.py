@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from portal import clock, policy
 from portal.actor import Actor
 from portal.audit.recorder import record
-from portal.db import move, session
+from portal.db import move, require_seen, session
 from portal.disclosure import ruleset
 from portal.disclosure.refusals import BadInput
 from portal.disclosure.ruleset import TIERS, RuleSet
@@ -95,6 +95,5 @@ def drop(actor: Actor, ref: str, *, lock: int) -> RuleSetVersion:
 def _settled(actor: Actor, ref: str, permission: Permission, lock: int) -> RuleSetVersion:
     row = queries.version(actor, ref)
     policy.require(actor, permission, row)
-    if row.lock != lock:
-        raise Stale("rule set: changed since the page was opened")
+    require_seen(row, lock)
     return row

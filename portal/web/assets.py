@@ -1,6 +1,7 @@
 """The files of ``static/``, read once and kept compressed in memory.
 
-Each address carries a digest of the content: a browser on a slow line keeps a file for a year, never an old one.
+Each address carries a digest of the content: a browser on a slow line keeps a file for a year, never an old one. What
+every page loads is joined to one file of each kind: on such a line each address costs a round trip.
 """
 
 import gzip
@@ -21,6 +22,12 @@ KINDS = {
     ".png": "image/png",
 }
 FORMED = frozenset({".png"})  # compressed by their own format
+JOINED = {
+    "site.css": ("vendor/bootstrap.min.css", "portal.css"),
+    "site.rtl.css": ("vendor/bootstrap.rtl.min.css", "portal.css"),
+    "site.js": ("vendor/htmx.min.js", "portal.js"),
+}
+SEAM = {".css": b"\n", ".js": b"\n;\n"}  # a script may end without its semicolon
 
 
 @dataclass(frozen=True)
@@ -35,12 +42,16 @@ class Asset:
 
 @cache
 def read(folder: Path) -> dict[str, Asset]:
-    """Read every file below ``folder`` whose kind is known, by its path relative to it."""
-    return {
-        path.relative_to(folder).as_posix(): _asset(path.suffix, path.read_bytes())
+    """Read every file below ``folder`` whose kind is known, by its path relative to it; joined ones under one name."""
+    found = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.suffix in KINDS
     }
+    joined = {name: SEAM[Path(name).suffix].join(found[part] for part in parts) for name, parts in JOINED.items()}
+    apart = found.keys() - {part for parts in JOINED.values() for part in parts}
+    files = {name: found[name] for name in apart} | joined
+    return {name: _asset(Path(name).suffix, content) for name, content in files.items()}
 
 
 def _asset(suffix: str, content: bytes) -> Asset:

@@ -36,6 +36,14 @@ FORBIDDEN = Told(
     _("This is not open to you"),
     _("Your role does not include this. If your work needs it, ask the global 4Mi coordinator."),
 )
+STOPPED = Told(
+    403,
+    _("Your access is stopped"),
+    _(
+        "The data protection office of the Mixed Migration Centre has stopped access for you or for your organisation. "
+        "Nothing you sent was taken. Write to info@mixedmigration.org and ask for the data protection officer."
+    ),
+)
 STALE = Told(
     409,
     _("Somebody was faster"),
@@ -53,6 +61,7 @@ FAULT = Told(
 )
 TOLD: dict[type[errors.PortalError], Told] = {
     errors.NotSignedIn: SIGN_IN,
+    errors.Frozen: STOPPED,
     errors.NotFound: GONE,
     errors.NotAllowed: FORBIDDEN,
     errors.IllegalStep: Told(409, _("This step is not possible now"), STALE.text),
@@ -75,6 +84,7 @@ TOLD: dict[type[errors.PortalError], Told] = {
         _("There is no room left"),
         _("Nothing partial was kept. The administrator has been told; try again later."),
     ),
+    errors.ScanFailed: BUSY,
     errors.LogUnavailable: BUSY,
     errors.KeyMissing: BUSY,
 }
@@ -88,6 +98,7 @@ DENIALS = (
     errors.NotAllowed,
     errors.NotFound,
     errors.NotSignedIn,
+    errors.Frozen,
     errors.TermsForbid,
     errors.IllegalStep,
     errors.Stale,
@@ -103,10 +114,13 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _fault)
 
 
-def deny(reason: str) -> None:
-    """Write a denial to the log, in a transaction of its own: the refused one has been undone."""
+def deny(reason: str, clauses: tuple[str, ...] = ()) -> None:
+    """Write a denial to the log, in a transaction of its own: the refused one has been undone.
+
+    ``clauses`` are those of an agreement that stand against what was tried.
+    """
     target = str((request.view_args or {}).get("ref", ""))
-    ports.house.log.denied(guard.actor(), reason, target=target, context=guard.context())
+    ports.house.log.denied(guard.actor(), reason, target=target, context=guard.context(), clauses=clauses)
 
 
 def _portal_error(error: errors.PortalError) -> ResponseReturnValue:
@@ -114,7 +128,7 @@ def _portal_error(error: errors.PortalError) -> ResponseReturnValue:
     if told is FAULT:
         return _fault(error)
     if isinstance(error, DENIALS):
-        deny(type(error).__name__)
+        deny(type(error).__name__, getattr(error, "clauses", ()))
     if isinstance(error, errors.NotSignedIn) and request.method == "GET" and request.endpoint:
         if "HX-Request" in request.headers:
             return "", 401, {"HX-Refresh": "true"}  # a part of a page: the whole page asks to sign in

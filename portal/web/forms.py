@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 
 from flask import request
 from flask_babel import gettext, lazy_gettext
-from marshmallow import RAISE, Schema, ValidationError, post_load
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
 from werkzeug.datastructures import MultiDict
 
+from portal import i18n
 from portal.errors import Invalid, TooLarge
 
 IGNORED = frozenset({"csrf_token"})
@@ -44,6 +45,9 @@ BEGUN = {
     "Not a valid": lazy_gettext("This could not be read."),
 }
 
+PLEASE, LONG = lazy_gettext("Please fill this in."), lazy_gettext("This is too long.")
+MOST_CODE = 40  # characters: six digits, and the blanks that people put between them
+
 Errors = Mapping[str, list[str]]  # reasons by field
 Typed = Mapping[str, str]  # what was typed, by field
 
@@ -60,6 +64,23 @@ class Form(Schema):
     def freeze(self, data: dict[str, Any], **_more: object) -> Any:  # noqa: ANN401 -- each schema has its own
         """End in the frozen value that the form stands for."""
         return data if self.into is None else self.into(**data)
+
+
+def code_field(*, required: bool = True) -> fields.String:
+    """Return a field for a one-time code; where none is required, the deed itself judges what was left empty."""
+    if required:
+        return fields.String(required=True, validate=validate.Length(min=1, max=MOST_CODE, error=PLEASE))
+    return fields.String(load_default="", validate=validate.Length(max=MOST_CODE, error=LONG))
+
+
+def zone_field() -> fields.String:
+    """Return a field for a time zone that this machine knows."""
+    return fields.String(required=True, validate=_zone)
+
+
+def _zone(name: str) -> None:
+    if not i18n.is_zone(name):
+        raise ValidationError(str(gettext("Choose a time zone from the list.")))
 
 
 def read(schema: Form) -> Any:  # noqa: ANN401 -- each schema ends in its own frozen value
@@ -147,7 +168,8 @@ def flatten(messages: Mapping[str, Any], prefix: str = "") -> dict[str, list[str
         if isinstance(message, Mapping):
             flat |= flatten({str(inner): text for inner, text in message.items()}, f"{key}.")
         else:
-            flat[key] = [_in_words(text) for text in message]
+            said = message if isinstance(message, list) else [message]  # a lazy sentence comes without a list
+            flat[key] = [_in_words(text) for text in said]
     return flat
 
 

@@ -1,14 +1,14 @@
 """The guard at every door: an endpoint that declares no need is closed, to everybody."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from flask import current_app, g, request
 
 from portal import policy, ports
 from portal.actor import ANONYMOUS, Actor
-from portal.errors import NotAllowed, NotFound, NotSignedIn
+from portal.errors import Frozen, NotAllowed, NotFound, NotSignedIn
 from portal.permissions import Permission
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -78,15 +78,29 @@ def cookie_name() -> str:
     return SESSION_COOKIE if current_app.config["PORTAL"].insecure_transport else f"__Host-{SESSION_COOKIE}"
 
 
+def token() -> str:
+    """Return the session that the browser shows, "" if it shows none."""
+    return request.cookies.get(cookie_name(), "")
+
+
+def origin() -> str:
+    """Return where a request came from, address and browser: kept in the log under the person's key only."""
+    return f"{request.remote_addr or ''} {request.headers.get('User-Agent', '')[:200]}".strip()
+
+
 def identify() -> Actor:
     """Find out who comes, from the session cookie, once per request; inside an open transaction."""
-    token = request.cookies.get(cookie_name(), "")
-    g.actor = ports.house.sessions(token) if token else ANONYMOUS
+    shown = token()
+    found = ports.house.sessions(shown) if shown else ANONYMOUS
+    # Behind a proxy this is the address the proxy saw: ProxyFix has put it there (see app.create_app).
+    g.actor = replace(found, address=request.remote_addr or "") if found.signed_in else found
     return g.actor  # type: ignore[no-any-return]  # flask.g holds anything
 
 
 def admit(need: Need, actor: Actor) -> None:
-    """Let the actor through to the view, or raise NotSignedIn or NotAllowed."""
+    """Let the actor through to the view, or raise NotSignedIn, Frozen or NotAllowed."""
+    if need.signed_in and actor.kind == "stopped":
+        raise Frozen("session: access has been stopped")
     if need.signed_in and not actor.signed_in:
         raise NotSignedIn("session: sign in to go on")
     if need.permission is not None and not policy.holds(actor, need.permission):

@@ -64,10 +64,15 @@ def listing(rows: Iterable[Row], by: Mapping[str, Callable[[Row], Any]]) -> List
     else:
         sort = ""
     pages = max(1, -(-len(every) // A_PAGE))
-    asked = request.args.get("page", "")
-    page = min(max(1, int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1), pages)
+    page = min(max(1, number("page", 1)), pages)
     shown = every if wants_csv() else every[(page - 1) * A_PAGE : page * A_PAGE]
     return Listing(shown, len(every), page, pages, sort, descending)
+
+
+def number(name: str, default: int) -> int:
+    """Return the whole number of at most six digits that the address gives under a name."""
+    asked = request.args.get(name, "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else default
 
 
 def csv_url() -> str:

@@ -77,6 +77,14 @@ def local_or_home(target: str) -> str:
 
 
 NAVIGATION: list[tuple[str, Any, Permission, bool]] = []
+# Whoever may open more than these many pages finds the daily ones in the bar and the rest behind "More"
+BAR = 8
+DAILY = frozenset(
+    {
+        *("reviews.inbox", "requests.shelf", "agreements.shelf", "catalogue.shelf"),
+        *("exports.protected_files", "stop.shelf"),
+    }
+)
 
 
 def add_navigation(endpoint: str, label: Any, permission: Permission, *, start: bool = False) -> None:  # noqa: ANN401 -- a lazy string
@@ -86,12 +94,14 @@ def add_navigation(endpoint: str, label: Any, permission: Permission, *, start: 
 
 
 def navigation() -> list[dict[str, Any]]:
-    """Return the pages this actor may open, in the order of the house."""
+    """Return the pages this actor may open, in the order of the house; ``bar`` says which are always in sight."""
     actor = guard.actor()
+    entries = [entry for entry in NAVIGATION if policy.holds(actor, entry[2])]
     return [
-        {"url": url_for(endpoint), "label": label, "current": _is_here(endpoint), "start": start}
-        for endpoint, label, permission, start in NAVIGATION
-        if policy.holds(actor, permission)
+        {"url": url_for(endpoint), "label": label, "current": here, "start": start}
+        | {"bar": len(entries) <= BAR or endpoint in DAILY or here}
+        for endpoint, label, _, start in entries
+        for here in [_is_here(endpoint)]
     ]
 
 

@@ -9,7 +9,7 @@ from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Request, Response, current_app, g, request, session
+from flask import Flask, Request, Response, current_app, g, make_response, redirect, request, session
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
@@ -132,9 +132,12 @@ def _headers(response: Response) -> Response:
     return response
 
 
-def set_session_cookie(response: Response, token: str) -> None:
-    """Hand the browser its session: readable by no script, sent to no other site."""
+def hand_session(token: str, target: str) -> Response:
+    """Hand the browser a session, readable by no script and sent to no other site, and send it on to ``target``."""
+    response = make_response(redirect(target, 303))
+    renew_form_token()
     response.set_cookie(guard.cookie_name(), token, **_cookie_manners())
+    return response
 
 
 def clear_session_cookie(response: Response) -> None:

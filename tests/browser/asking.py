@@ -2,10 +2,13 @@
 
 import datetime as dt
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from portal import clock
-from portal.requests.models import Request
+from portal.agreements.content import carried, content_of, sha256_of
+from portal.agreements.models import Agreement
+from portal.agreements.models_signing import SavedText
+from portal.requests.models import Request, Scope
 from tests.browser.house import GREEN, REASON, TWO_REGIONS, VARIABLES
 
 MANAGERS = {"WANA": "moussa", "ESA": "wanjiru", "EUR": "giulia", "LAC": "lucia", "ASIA": "tariq", "unassigned": "elena"}
@@ -21,7 +24,8 @@ def a_draft(house, who="amina", *, countries=TWO_REGIONS, variables=VARIABLES, p
     steps = {
         "rows": {"country": countries, "families": ["place", "time", "gender", "age", "origin"]},
         "variables": {"variables": variables},
-        "why": {"purpose": "protection", "purpose_text": purpose, "outputs": OUTPUTS, "ends_on": last_day()},
+        "why": {"purpose": "protection", "purpose_text": purpose, "outputs": OUTPUTS, "ends_on": last_day()}
+        | {"output_kinds": ["internal_analysis"]},
         "team": {"accepted": "yes"},
     }
     for step, values in steps.items():
@@ -69,6 +73,18 @@ def accepted(house, ref, who="amina"):
     house[who].send(house[who].get(f"/requests/{ref}").form("/accept"), {})
 
 
+def a_longer_use(house):
+    """A running request for whose use a later last day is asked: one region has agreed."""
+    ref = an_offer(house)
+    accepted(house, ref)
+    asked = {"ends_on": (clock.today() + dt.timedelta(days=240)).isoformat(), "reason": REASON}
+    house["amina"].send(house["amina"].get(f"/requests/{ref}/extension").form("/extension"), asked)
+    part = f"/tracks/{house.track(ref, 'ESA')}/extension"
+    agreed = {"verb": "agree", "rationale": REASON, "code": house.code("wanjiru")}
+    house["wanjiru"].send(house["wanjiru"].get(part).form("/extension"), agreed)
+    return ref
+
+
 def built(house, ref):
     house.told.wait("building", lambda: (one := house.state.release(ref)) is not None and one.status == "available")
 
@@ -80,3 +96,75 @@ def stage(house, ref):
 
 def a_green_request(house, who="amina"):
     return a_request(house, who, variables=GREEN)
+
+
+def agreements(house):
+    """An agreement drafted, shared, accepted and to be signed, each with two saved texts."""
+    stages = {"draft": ("draft", ""), "shared": ("draft", "partner")}
+    stages |= {"accepted": ("signing", "dpo"), "signing": ("signing", "names")}
+    made = {}
+    with house.given() as session:
+        model = session.query(Agreement).filter(Agreement.number.endswith("-001")).one()
+        signatories = {"mmc_signatory_id": house.person("henrik").id, "partner_signatory_id": house.person("helena").id}
+        for key, (status, stage) in stages.items():
+            values = {name: getattr(model, name) for name in carried()}
+            one = Agreement(number=f"MoU-{key}", status=status, stage=stage, shared=stage != "", **values | signatories)
+            session.add(one)
+            session.flush()
+            for number, text in enumerate(("The partner may use the data.", "The partner may not share the data."), 1):
+                one.text_en = text
+                saved = {"content": content_of(one), "sha256": sha256_of(one)}
+                session.add(SavedText(agreement_id=one.id, number=number, **saved))
+            one.text_sha256 = sha256_of(one) if status == "signing" else ""
+            made[f"agreement_{key}"] = one.ref
+    return made
+
+
+def a_renewed_request(house, ref):
+    """A running request's twin under an agreement of its own, whose next version has taken effect."""
+    days = {"starts_on": clock.today(), "ends_on": clock.today() + dt.timedelta(days=190)}  # not the longest
+    with house.given() as session:
+        model = session.query(Agreement).filter(Agreement.number.endswith("-001")).one()
+        kept = {name: getattr(model, name) for name in carried()} | days
+        over = {"status": "ended", "ended_as": "superseded"}
+        was = Agreement(number="MoU-renewed", **kept | over)
+        now = Agreement(number="MoU-renewed", revision=2, status="active", activated_at=clock.now(), **kept)
+        session.add_all([was, now])
+        one = session.query(Request).filter_by(ref=ref).one()
+        names = (column.key for column in inspect(Request).column_attrs)
+        values = {name: getattr(one, name) for name in names if name not in {"id", "ref", "lock", "agreement_id"}}
+        waits = {"number": "MMC-4Mi-renewed", "status": "suspended", "stage": "renewal", "moved_at": clock.now()}
+        twin = Request(agreement=was, **values | waits)
+        session.add(twin)
+        session.flush()
+        scope = {name: getattr(one.scope, name) for name in ("content", "sha256")}
+        twin.scope = Scope(request_id=twin.id, number=1, kind="asked", **scope)
+        session.flush()
+        return twin.ref
+
+
+def an_incident(house, who="amina"):
+    """An incident that somebody reported; the officer begins to assess it."""
+    told = {"kind": "recipient", "text": REASON, "noticed_at": "2026-01-05T09:30"}
+    ref = house[who].send(house[who].get("/incidents/report").form("/report"), told).url.rsplit("/", 1)[1]
+    house["ingrid"].send(house["ingrid"].get(f"/incidents/{ref}").form("/assess"), {})
+    return ref
+
+
+def a_freeze(house):
+    """Somebody whom nobody else needs is frozen; lifting it is proposed."""
+    house.a_person("fanny", "Fanny Frozen", "noor")
+    with house.inside():
+        whom = house.person("fanny").ref
+    form = house["ingrid"].get(f"/stop/new?kind=person&target={whom}").form("/stop/new")
+    ref = house["ingrid"].send(form, {"reason": REASON, "code": house.code("ingrid")}).url.rsplit("/", 1)[1]
+    lifting = house["ingrid"].get(f"/stop/{ref}").form("/propose")
+    house["ingrid"].send(lifting, {"reason": REASON, "code": house.code("ingrid")})
+    return ref
+
+
+def a_register(house):
+    """Everybody may read who uses the data."""
+    form = house["elena"].get("/reports").form("/reports/register")
+    if ("on", "true") in form.fields:
+        house["elena"].send(form, {})

@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime as dt
-import itertools
 import os
 import secrets
 import socket
@@ -16,15 +15,16 @@ from sqlalchemy import create_engine, select, text
 from portal import clock, launch, sample
 from portal.actor import Role
 from portal.agreements.models import Agreement
-from portal.app import plug
 from portal.audit.models import AuditEvent
-from portal.auth import onetime, passwords
+from portal.auth import onetime, passwords, tokens
 from portal.auth.models import Person
+from portal.auth.models_links import AddressChange, Invitation
 from portal.catalogue import synthetic, synthetic_events
 from portal.db import db, session, transaction
 from portal.demo_browser import Browser
 from portal.demo_state import State
 from portal.demo_story import File, _round
+from portal.rooms import plug
 from portal.setup import prepare
 from tests import factories, queues
 
@@ -139,7 +139,7 @@ class House:
         """A signed-in session of somebody, as the cookie holds it."""
         if fresh or who not in self._tokens:
             with self.given():
-                factories._numbers = itertools.count(secrets.randbelow(10**9))
+                factories.number_from(secrets.randbelow(10**9))
                 self._tokens[who] = factories.a_session(self.person(who))
         return self._tokens[who]
 
@@ -198,6 +198,24 @@ class House:
 
     def track(self, ref, region):
         return next(track.ref for track in self.state.tracks(ref) if track.detail == region)
+
+    def links(self):
+        """The secrets of an invitation's and of a new address's link, and whom and where they are about."""
+        with self.given() as session:
+            helena, noor = self.person("helena"), self.person("noor")
+            week = clock.now() + dt.timedelta(days=7)
+            found = {name: tokens.in_letter(f"{name}-{secrets.token_hex(8)}") for name in ("join", "address")}
+            hashes = {name: tokens.digest(token) for name, token in found.items()}
+            asked = Invitation(
+                organisation_id=helena.organisation_id, inviter_id=helena.id, email="zara@iom.example", name="Zara Musa",
+                language="en", roles=["requester"], regions=[], valid_from=clock.today(), token_hash=hashes["join"],
+                expires_at=week,
+            )  # fmt: skip
+            moved = AddressChange(
+                person_id=noor.id, email="noor.new@institute.example", token_hash=hashes["address"], expires_at=week
+            )
+            session.add_all([asked, moved])
+            return found | {"person": noor.ref, "house": helena.organisation.ref}
 
     def places(self):
         """References that pages' addresses need."""

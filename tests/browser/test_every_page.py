@@ -1,9 +1,13 @@
 """Every page of the portal, errors included: axe finds nothing, nothing sticks out, nothing is refused by the policy."""
 
 import pytest
+from sqlalchemy import select
 
+from portal import clock
 from portal.demo_browser import Browser
-from tests.browser import asking
+from portal.requests.models import Track
+from portal.requests.models_duties import Obligation
+from tests.browser import asking, ending
 from tests.browser.visitor import DESK, PHONE, SMALL
 
 BYTES = 100_000
@@ -17,6 +21,7 @@ NO_PAGE = {
     "exports.assessment_file": "a file",
     "releases.release_progress": "a part of a page",
     "drafts.panel": "a part of a page",
+    "notices.calendar": "a calendar file",
 }
 # name of the visit: (endpoint, who, address)
 PAGES = {
@@ -42,9 +47,24 @@ PAGES = {
     "protected-file": ("exports.protected_file", "ingrid", "/protected/{partner}"),
     "protected-file-to-sign": ("exports.protected_file", "ingrid", "/protected/{event}"),
     "assessment": ("exports.protected_assessment", "ingrid", "/protected/{partner}/assessment"),
+    "holdings": ("duties.holdings", "amina", "/holdings"),
+    "duties": ("duties.shelf", "ingrid", "/duties"),
+    "duty": ("duties.duty", "amina", "/duties/{duty}"),
+    "releases": ("ends.shelf", "ingrid", "/releases"),
+    "release-ended": ("ends.form", "ingrid", "/releases/{destroyed}/end"),
+    "release-end": ("ends.form", "ingrid", "/releases/{release}/end"),
+    "certificate": ("ends.certificate", "ingrid", "/releases/{destroyed}/certificate"),
     "agreements": ("agreements.shelf", "elena", "/agreements"),
     "agreement": ("agreements.agreement", "elena", "/agreements/{agreement}"),
+    "agreement-terms": ("acceptance.terms", "amina", "/agreements/{agreement}/terms"),
     "agreement-new": ("agreements.new", "elena", "/agreements/new"),
+    "agreement-to-stop": ("agreements.agreement", "ingrid", "/agreements/{agreement}"),
+    "agreement-draft": ("agreements.agreement", "elena", "/agreements/{agreement_draft}"),
+    "agreement-edit": ("drafting.edit", "elena", "/agreements/{agreement_draft}/edit"),
+    "agreement-shared": ("agreements.agreement", "helena", "/agreements/{agreement_shared}"),
+    "agreement-to-record": ("agreements.agreement", "ingrid", "/agreements/{agreement_accepted}"),
+    "agreement-to-sign": ("agreements.agreement", "henrik", "/agreements/{agreement_signing}"),
+    "agreement-changes": ("drafting.changes", "elena", "/agreements/{agreement_shared}/changes?was=1&now=2"),
     "requests": ("requests.shelf", "amina", "/requests"),
     "requests-none": ("requests.shelf", "noor", "/requests"),
     "request-new": ("requests.new", "amina", "/requests/new"),
@@ -52,7 +72,12 @@ PAGES = {
     "request-in-review": ("requests.tracking", "amina", "/requests/{review}"),
     "request-offered": ("requests.tracking", "amina", "/requests/{offered}"),
     "request-active": ("requests.tracking", "amina", "/requests/{active}"),
+    "request-to-confirm": ("requests.tracking", "amina", "/requests/{renewed}"),
     "request-to-stop": ("requests.tracking", "ingrid", "/requests/{active}"),
+    "longer-use-to-ask": ("extensions.extension", "amina", "/requests/{active}/extension"),
+    "longer-use-asked": ("extensions.extension", "amina", "/requests/{longer}/extension"),
+    "longer-use-officer": ("extensions.extension", "ingrid", "/requests/{longer}/extension"),
+    "longer-use-region": ("extensions.part", "moussa", "/tracks/{longer_track}/extension"),
     "step-1-rows": ("drafts.edit", "amina", "/requests/{draft}/edit/rows"),
     "step-2-variables": ("drafts.edit", "amina", "/requests/{draft}/edit/variables"),
     "step-3-why": ("drafts.edit", "amina", "/requests/{draft}/edit/why"),
@@ -62,14 +87,50 @@ PAGES = {
     "inbox": ("reviews.inbox", "moussa", "/inbox"),
     "inbox-officer": ("reviews.inbox", "ingrid", "/inbox"),
     "inbox-empty": ("reviews.inbox", "tariq", "/inbox"),
+    "inbox-late": ("reviews.inbox", "elena", "/inbox?show=late"),
+    "inbox-decided": ("reviews.inbox", "moussa", "/inbox?show=decided"),
+    "deputies": ("standins.deputies", "moussa", "/deputies"),
+    "step-aside": ("standins.recuse_page", "moussa", "/tracks/{track}/recuse"),
+    "give-away": ("standins.reassign_page", "elena", "/tracks/{track}/reassign"),
+    "obligations": ("obligations.obligations", "amina", "/obligations"),
+    "obligation": ("obligations.obligation", "amina", "/obligations/{obligation}"),
+    "left": ("left.shared", "moussa", "/left"),
     "decision": ("reviews.track", "moussa", "/tracks/{track}"),
     "decision-decided": ("reviews.track", "moussa", "/tracks/{decided}"),
     "officer": ("reviews.officer", "ingrid", "/requests/{officer}/officer"),
+    "stop": ("stop.shelf", "ingrid", "/stop"),
+    "stop-person": ("stop.new", "ingrid", "/stop/new?kind=person"),
+    "stop-route": ("stop.new", "ingrid", "/stop/new?kind=place"),
+    "stop-preview": ("stop.new", "ingrid", "/stop/new?kind=nationality&codes=11"),
+    "freeze": ("stop.show", "ingrid", "/stop/{freeze}"),
+    "incidents": ("incidents.shelf", "ingrid", "/incidents"),
+    "incidents-none": ("incidents.shelf", "noor", "/incidents"),
+    "incident-report": ("incidents.report_form", "amina", "/incidents/report"),
+    "incident": ("incidents.show", "ingrid", "/incidents/{incident}"),
+    "incident-own": ("incidents.show", "amina", "/incidents/{incident}"),
     "log": ("audit.events", "ingrid", "/log"),
     "log-nothing-found": ("audit.events", "ingrid", "/log?text=xyzzy"),
     "event": ("audit.event", "ingrid", "/log/events/{logged}"),
     "timeline": ("audit.timeline", "ingrid", "/log/request/{active}"),
     "people": ("people.people", "kofi", "/people/"),
+    "messages": ("notices.notices", "amina", "/notices"),
+    "messages-none": ("notices.notices", "noor", "/notices"),
+    "message-settings": ("notices.settings", "amina", "/notices/settings"),
+    "reports": ("reports.overview", "elena", "/reports"),
+    "reports-nothing-to-switch": ("reports.overview", "moussa", "/reports?year=0"),
+    "register": ("reports.register", "", "/register"),
+    "outbox": ("outbox.outbox", "kofi", "/outbox"),
+    "person": ("people.person", "kofi", "/people/{person}"),
+    "organisations": ("organisations.shelf", "kofi", "/organisations"),
+    "organisation": ("organisations.organisation", "kofi", "/organisations/{house}"),
+    "organisation-own": ("organisations.own", "helena", "/organisation"),
+    "invitations": ("invitations.shelf", "helena", "/invitations"),
+    "invite": ("invitations.new", "helena", "/invitations/new"),
+    "invite-staff": ("invitations.new", "kofi", "/invitations/new"),
+    "step-up": ("stepup.ask", "amina", "/step-up"),
+    "address": ("address.ask_form", "amina", "/profile/address"),
+    "join": ("joining.invitation", "", "/join/{join}"),
+    "address-confirm": ("address.confirm_form", "", "/address/{address}"),
 }
 # French differs by its words: looked at where they have least room, on the long round
 LANGUAGES = pytest.mark.parametrize("language", ["en", pytest.param("fr", marks=pytest.mark.long)])
@@ -89,8 +150,23 @@ def places(house):
     made["active"] = asking.an_offer(house)
     asking.accepted(house, made["active"])
     asking.built(house, made["active"])
-    tracks = {name: house.track(made[name], "WANA") for name in ("review", "active")}
-    return made | house.places() | {"track": tracks["review"], "decided": tracks["active"]}
+    made |= ending.ended(house, made["active"])
+    made["incident"] = asking.an_incident(house)
+    made["freeze"] = asking.a_freeze(house)
+    made["longer"] = asking.a_longer_use(house)
+    made["renewed"] = asking.a_renewed_request(house, made["active"])
+    asking.a_register(house)
+    tracks = {name: house.track(made[name], "WANA") for name in ("review", "active", "longer")}
+    with house.given() as session:  # the region is silent, and the coordinator has been told
+        session.scalars(select(Track).where(Track.ref == tracks["review"])).one().escalated_at = clock.now()
+        made["obligation"] = session.scalars(select(Obligation.ref).limit(1)).one()
+    made |= asking.agreements(house)
+    made |= house.links()
+    return (
+        made
+        | house.places()
+        | {"track": tracks["review"], "decided": tracks["active"], "longer_track": tracks["longer"]}
+    )
 
 
 def test_every_page_is_visited_or_is_said_to_be_none(house):
@@ -110,18 +186,19 @@ def test_a_page_is_open_to_everybody(window, places, name, language):
 
 
 def _is_sound(visitor, name, language):
-    """Axe at both widths, no overflow down to 320 pixels, under 100 kB, in the right language, no raw code shown.
+    """No overflow down to 320 pixels, under 100 kB, in the right language, no raw code shown; axe finds nothing.
 
-    In French, which differs by its words only, axe looks once: where they have the least room.
+    Axe takes longer than all the rest: it looks on the long round, in French, at both widths.
     """
+    thorough = language == "fr"
     assert visitor.page.evaluate("() => document.documentElement.lang") == language
-    assert language == "fr" or visitor.axe() == []
+    assert not thorough or visitor.axe() == []
     visitor.picture(f"{name}-1280-{language}")
     visitor.resize(SMALL)
     assert visitor.overflow() == []
     visitor.resize(PHONE)
     assert visitor.overflow() == []
-    assert visitor.axe() == []
+    assert not thorough or visitor.axe() == []
     visitor.picture(f"{name}-390-{language}")
     visitor.resize(DESK)
     assert visitor.overflow() == []

@@ -5,7 +5,6 @@ import time
 
 from sqlalchemy import func, select
 
-from portal.app import plug
 from portal.audit import verify
 from portal.audit.signing import Signer
 from portal.catalogue import jobs, rows
@@ -13,6 +12,7 @@ from portal.db import session, transaction
 from portal.exports import actions, building, protecting
 from portal.exports.models import Allowance, ProtectedFile, Release
 from portal.mail import Letter
+from portal.rooms import plug
 from portal.vault import open_
 
 MOMENTS = {"read": "received", "protect": "published", "release": "accepted"}

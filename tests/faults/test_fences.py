@@ -7,10 +7,10 @@ import time
 import pytest
 from sqlalchemy import select
 
-from portal.app import plug
 from portal.catalogue import actions as catalogue
 from portal.db import session, transaction
 from portal.jobs import claim
+from portal.rooms import plug
 from tests import factories
 from tests.faults import proof
 from tests.faults.conftest import LEASE, alive
@@ -23,7 +23,13 @@ def gone(pid):
 
 @pytest.mark.parametrize(
     ("kind", "point"),
-    [("read", "check"), ("protect", "seal"), ("release", "package"), ("release", "publish"), ("release", COMMIT)],
+    [
+        ("read", "check"),
+        pytest.param("protect", "seal", marks=pytest.mark.long),
+        pytest.param("release", "package", marks=pytest.mark.long),
+        ("release", "publish"),
+        ("release", COMMIT),
+    ],
 )
 def test_a_copy_that_wakes_up_late_loses_its_fence_and_publishes_nothing(open_house, kind, point):
     house = open_house(proof.MOMENTS[kind])

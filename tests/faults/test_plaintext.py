@@ -106,6 +106,7 @@ def test_the_tracer_sees_what_must_never_happen(traced, tmp_path):
     assert any("x.parquet" in name for name in found), "also what a library opens behind Python's back"
 
 
+@pytest.mark.long
 def test_no_row_is_written_in_the_clear_from_upload_to_download(open_house, traced, tmp_path):
     house, (start, end) = open_house("received"), traced
     with house.app.app_context(), factories.given() as current:
@@ -191,7 +192,7 @@ def publish(house, steward, ref):
 
 def rows_told(house, ref, package):
     """What a row could be known by: submission ids, keyed ids, pseudonyms, planted markers, whole lines of the data."""
-    from portal.app import plug
+    from portal.rooms import plug
 
     plug(house.settings)
     drawn = snapshots.survey()

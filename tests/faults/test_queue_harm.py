@@ -11,9 +11,9 @@ from rq.exceptions import NoSuchJobError
 from rq.job import Callback, Job
 
 from portal import embedded
-from portal.app import plug
 from portal.catalogue import actions as catalogue
 from portal.jobs import bell
+from portal.rooms import plug
 from tests import queues, snapshots
 from tests.faults import proof
 from tests.faults.conftest import LEASE, House, alive

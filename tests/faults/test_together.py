@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import func, select, update
 from werkzeug.datastructures import FileStorage
 
-from portal.app import plug
 from portal.audit import verify
 from portal.audit.models import AuditEvent
 from portal.audit.signing import Signer
 from portal.catalogue.models import Version
 from portal.db import session, transaction
 from portal.exports.models import Allowance, Download
+from portal.rooms import plug
 from tests import factories
 from tests.core.catalogue.a_survey import a_file, an_interview
 from tests.faults.test_plaintext import environment, free_port, wait_until_up

@@ -12,41 +12,92 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.actor import Role, system
 from portal.agreements import actions as agreements
+from portal.agreements import actions_accept, actions_document, actions_signing, content
+from portal.agreements import actions_clock as agreements_clock
+from portal.agreements import actions_draft as actions_agreed
+from portal.agreements import actions_stop as agreements_stop
+from portal.agreements.content import sha256_of
+from portal.agreements.models import Agreement
+from portal.agreements.models_signing import Document
 from portal.agreements.schemas import NewAgreement
+from portal.agreements.schemas_signing import Recorded
 from portal.audit.recorder import record
 from portal.auth import actions as auth
-from portal.auth import actions_factor, actions_people, queries
+from portal.auth import (
+    actions_address,
+    actions_factor,
+    actions_invite,
+    actions_join,
+    actions_people,
+    actions_roles,
+    onetime,
+    queries,
+)
 from portal.auth.models import Organisation, Person, SignIn
+from portal.auth.models_links import Invitation
 from portal.auth.schemas import NewPerson, Preferences
+from portal.auth.schemas_people import NewInvitation, NewRole, OldRole
 from portal.catalogue import actions as catalogue
 from portal.catalogue.models import Version
 from portal.db import session, transaction
 from portal.disclosure import ruleset
 from portal.exports import actions as exports
-from portal.exports import actions_held, actions_review
+from portal.exports import actions_closing, actions_duties, actions_ends, actions_held, actions_review, actions_stop
 from portal.exports.models import Download, ProtectedFile, Release
+from portal.exports.models_ends import DestructionDuty, Probe
+from portal.exports.schemas_ends import Attestation
+from portal.freezes import Freeze
+from portal.incidents import actions as incidents
+from portal.incidents import actions_clock as incidents_clock
+from portal.incidents import actions_freeze
+from portal.incidents.models import Incident
+from portal.incidents.schemas import Assessment, NewFreeze, Report, Wanted
+from portal.notices import actions as notices
+from portal.notices.schemas import Wanted as Choice
+from portal.reports import actions as reports
 from portal.requests import (
     actions_clock,
+    actions_copy,
     actions_decide,
+    actions_deputies,
     actions_draft,
+    actions_extension,
+    actions_obligations,
     actions_officer,
+    actions_renewal,
+    actions_replace,
     actions_requester,
     actions_settle,
+    actions_silence,
+    actions_split,
     actions_submit,
+    actions_talk,
+    renewals,
 )
 from portal.requests.models import Request, Scope, Track
+from portal.requests.models_duties import Deputyship, Obligation
+from portal.requests.models_extension import Extension
 from portal.requests.schemas import Verdict
+from portal.requests.schemas_duties import Given, Judged, NewDeputy, Reported
+from portal.requests.schemas_extension import Answer
 from portal.requests.scope import from_content
 from portal.rulesets import actions as rulesets
 from portal.rulesets.change import wanted_of
 from portal.rulesets.schemas import Proposal
 from tests import factories
+from tests.house.standing import DOCUMENT
 
 SETUP, KEEPER, STEWARD = system("setup"), system("keeper"), system("cli", Role.STEWARD)
 
 
 def actor(world, name):
     return queries.actor_of(one(Person, Person.ref == world.people[name].ref))
+
+
+def signed_in(world, name):
+    """Return somebody with a session that has just proved who they are."""
+    person = one(Person, Person.ref == world.people[name].ref)
+    return queries.actor_of(person, queries.open_sessions(person.id)[0])
 
 
 def one(model, *where):
@@ -102,25 +153,140 @@ def _sign_in(world):
         auth.sign_in_with_password(candidate, matched=True, origin="here")
 
 
+def _consent(world, name):
+    asking = one(Extension, Extension.status == "asked")
+    return Answer(verb="agree", sha256=asking.sha256, code=world.codes[name])
+
+
+def _orphaned(world):
+    """The request that a longer use is asked for ends meanwhile."""
+    change = update(Request).where(Request.ref == world.refs["prolonged"])
+    session().execute(change.values(status="ended", ended_as="expired").execution_options(synchronize_session=False))
+    session().expire_all()
+    actions_extension.lapse_due(KEEPER)
+
+
+_WANTED = {
+    "title_en": "A pact",
+    "title_fr": "Un pacte",
+    "text_en": "",
+    "starts_on": clock.today(),
+    "ends_on": clock.today() + dt.timedelta(days=30),
+    "time_zone": "UTC",
+    "purposes": ("research",),
+    "datasets": ("4mi-core",),
+    "regions": ("WANA",),
+    "tier": "partner",
+    "most_sensitive": 3,
+    "download_limit": 5,
+    "release_days": 30,
+    "outputs": ("internal_analysis",),
+}
+
+
 def _new_agreement(world):
-    today = clock.today()
-    wanted = NewAgreement(
-        organisation=world.refs["partner"],
-        title_en="A pact",
-        title_fr="Un pacte",
-        text_en="",
-        starts_on=today,
-        ends_on=today + dt.timedelta(days=30),
-        time_zone="UTC",
-        purposes=("research",),
-        datasets=("4mi-core",),
-        regions=("WANA",),
-        tier="partner",
-        most_sensitive=3,
-        download_limit=5,
-        release_days=30,
-    )
+    wanted = NewAgreement(**_WANTED | {"organisation": world.refs["partner"]})
     agreements.create(actor(world, "head"), wanted)
+
+
+def _accept_terms(world, name):
+    agreement = _agreement(world, "agreement")
+    actions_accept.accept(actor(world, name), agreement.ref, sha256=content.sha256_of(agreement))
+
+
+def _agreement(world, key):
+    return one(Agreement, Agreement.ref == world.refs[key])
+
+
+def _new_text(world):
+    wanted = NewAgreement(**_WANTED | {"organisation": world.refs["partner"], "title_en": "Another pact"})
+    row = _agreement(world, "draft_agreement")
+    agreements.save(actor(world, "coordinator"), row.ref, wanted, lock=row.lock)
+
+
+def _turn(world):
+    row = _agreement(world, "draft_agreement")
+    actions_agreed.turn(actor(world, "coordinator"), row.ref, "drop", lock=row.lock, reason="No more.")
+
+
+def _hand_back(world):
+    row = _agreement(world, "shared_agreement")
+    actions_agreed.answer(actor(world, "focal"), row.ref, "hand_back", lock=row.lock, reason="Shorter.")
+
+
+def _accept(world):
+    row = _agreement(world, "shared_agreement")
+    seen = {"lock": row.lock, "sha256": sha256_of(row), "code": world.codes["author"]}
+    actions_agreed.accept(actor(world, "author"), row.ref, **seen)
+
+
+_RECORDED = {"legal_basis": "research", "transfer": "none", "transfer_reason": "It stays here.", "roles": "joint"}
+
+
+def _record(world):
+    row = _agreement(world, "accepted_agreement")
+    wanted = Recorded(**_RECORDED, sha256=row.text_sha256, code=world.codes["dpo"])
+    actions_signing.record_basis(actor(world, "dpo"), row.ref, wanted, lock=row.lock)
+
+
+def _send_back(world):
+    row = _agreement(world, "accepted_agreement")
+    actions_signing.send_back(actor(world, "dpo"), row.ref, lock=row.lock, reason="Clause 3.")
+
+
+def _sign(world):
+    row = _agreement(world, "signing_agreement")
+    actions_signing.sign(actor(world, "author"), row.ref, sha256=row.text_sha256, code=world.codes["author"])
+
+
+def _adopt(world):
+    row = _agreement(world, "draft_agreement")
+    paper = session().scalars(select(Document)).one()
+    paper.agreement_id = row.id
+    session().flush()
+    wanted = Recorded(**_RECORDED, sha256=sha256_of(row), code=world.codes["dpo"])
+    actions_signing.adopt(actor(world, "dpo"), row.ref, wanted, lock=row.lock)
+
+
+def _waiting(world):
+    """Let the agreement that is being signed have been signed by both."""
+    row = _agreement(world, "signing_agreement")
+    row.stage = "begin"
+    session().flush()
+    return row
+
+
+def _stop(world):
+    row = _agreement(world, "agreement")
+    said = {"lock": row.lock, "reason": "Wait.", "code": world.codes["dpo"]}
+    agreements_stop.stop(actor(world, "dpo"), row.ref, "suspend", **said)
+
+
+def _notice(world):
+    row = _agreement(world, "agreement")
+    said = {"lock": row.lock, "reason": "Enough.", "code": world.codes["dpo"]}
+    last_day = clock.today() + dt.timedelta(days=20)
+    agreements_stop.notice(actor(world, "dpo"), row.ref, last_day=last_day, **said)
+
+
+def _close(world):
+    row = _agreement(world, "signing_agreement")
+    row.status, row.stage, row.ended_as = "ended", "", "expired"
+    session().flush()
+    said = {"lock": row.lock, "reason": "All done.", "code": world.codes["dpo"]}
+    agreements_stop.close(actor(world, "dpo"), row.ref, **said)
+
+
+def _ends_soon(world):
+    row = _agreement(world, "agreement")
+    row.ends_on = clock.today() + dt.timedelta(days=5)
+    session().flush()
+    agreements_clock.warn(KEEPER)
+
+
+def _attach(world):
+    paper = actions_document.Paper(purpose="signed", note="", source=[b"%PDF-1.7\n%%EOF\n"])
+    actions_document.attach(_outside(world, "head"), world.refs["draft_agreement"], paper)
 
 
 def _propose(world):
@@ -169,6 +335,46 @@ def _expired(world):
     exports.expire()
 
 
+def _release(world, key):
+    return one(Release, Release.ref == world.refs[key])
+
+
+def _duty(world, key):
+    return one(DestructionDuty, DestructionDuty.ref == world.refs[key])
+
+
+def _forward(world):
+    duty = _duty(world, "duty")
+    duty.due_on = clock.today() + dt.timedelta(days=400)
+    session().flush()
+    actions_duties.bring_forward(KEEPER, duty.release)
+
+
+def _owing(world):
+    """A release that has just ended, which somebody has downloaded, and no duty yet."""
+    release = _release(world, "release")
+    release.cause = "revoked"
+    session().add(Download(release_id=release.id, person_id=world.people["author"].id))
+    session().flush()
+    actions_duties.open_for(KEEPER, release)
+
+
+def _closing(world):
+    """Close the ended release of which ``prepare`` has left one look open."""
+    actions_closing.close(world.refs["open_id"])
+
+
+def _late(world):
+    _duty(world, "duty").due_on = clock.today() - dt.timedelta(days=3)
+    session().flush()
+    actions_duties.by_the_clock(KEEPER)
+
+
+def _attest(world):
+    said = Attestation(1, "overwritten", clock.today(), 1, "None.", "", statement=True)
+    actions_duties.attest(actor(world, "author"), world.refs["duty"], said)
+
+
 def _answer(world):
     returned = request(world, "returned")
     actions_submit.answer(actor(world, "author"), returned.ref, lock=returned.lock, reply="Because.")
@@ -181,12 +387,124 @@ def _settle(world):
     actions_settle.settle(request(world, "sent"))
 
 
+def _hold(world):
+    """Hold the release that stands held already, after putting it back into the queue behind everybody's back."""
+    release = one(Release, Release.ref == world.refs["held_release"])
+    release.status = "queued"
+    session().flush()
+    actions_stop.hold(SETUP, [release], "frozen")
+
+
+def _freeze(world):
+    wanted = Wanted("person", world.refs["victim"])
+    actions_freeze.freeze(actor(world, "dpo"), NewFreeze(wanted, "A laptop is lost.", world.codes["dpo"]))
+
+
+def _incident(world, key):
+    return one(Incident, Incident.ref == world.refs[key])
+
+
 def _clock(world):
     actions_clock.expire_due(KEEPER, clock.now() + dt.timedelta(days=400))
 
 
+def _invitation(world):
+    return one(Invitation, Invitation.ref == world.refs["invitation"])
+
+
+def _invite(world):
+    wanted = NewInvitation(
+        organisation=world.refs["partner"], name="Guest", email="guest@example.org", roles=(Role.REQUESTER,),
+        regions=(), since=clock.today(), until=None, language="en", code=world.codes["focal"],
+    )  # fmt: skip
+    actions_invite.invite(actor(world, "focal"), wanted)
+
+
+def _begun(world):
+    """Begin, and read the code that an app would show from what waits on the invitation."""
+    with transaction():
+        _found, secret = actions_join.begin(world.refs["join_token"], password_hash=factories.HASH)
+    with transaction():
+        code = onetime.code_at(secret, clock.now())
+        actions_join.confirm(world.refs["join_token"], code, origin="here", replacing="")
+
+
+def _password_again(world):
+    person = one(Person, Person.ref == world.people["author"].ref)
+    person.totp_wrapped = None
+    session().flush()
+    actions_factor.step_up_with_password(signed_in(world, "author"), known=person.password_hash, matched=True)
+
+
+def _ask_address(world):
+    code = world.codes["author"]
+    actions_address.ask(actor(world, "author"), "new@example.org", known=factories.HASH, matched=True, code=code)
+
+
+def _add_role(world):
+    victim = one(Person, Person.ref == world.refs["victim"])
+    actions_roles.add(SETUP, victim, Role.STEWARD, "", (clock.today(), None))
+
+
 def _track(world):
     return one(Track, Track.ref == world.refs["WANA_track"])
+
+
+def _given_track(world):
+    return one(Track, Track.ref == world.refs["given_track"])
+
+
+def _name_deputy(world):
+    day = clock.today() + dt.timedelta(days=2)
+    wanted = NewDeputy(world.people["project_manager"].ref, "WANA", day, day, world.codes["wana"])
+    actions_deputies.name(actor(world, "wana"), wanted)
+
+
+def _recuse(world):
+    given = Given("A friend.", world.codes["wana"], _track(world).lock)
+    actions_replace.recuse(actor(world, "wana"), world.refs["WANA_track"], given)
+
+
+def _reassign(world):
+    given = Given("She is ill.", world.codes["coordinator"], _given_track(world).lock, world.people["esa"].ref)
+    actions_replace.reassign(actor(world, "coordinator"), world.refs["given_track"], given)
+
+
+def _confirm(world):
+    renewal = _agreement(world, "renewal")
+    seen = renewals.under(request(world, "waiting"), renewal).sha256()
+    said = {"sha256": seen, "accepted_terms": content.sha256_of(renewal)}
+    actions_renewal.confirm(actor(world, "author"), world.refs["waiting"], **said)
+
+
+def _pause(world):
+    """The request that waits already runs again, as if the keeper came later than its acceptance."""
+    waiting = request(world, "waiting")
+    waiting.status, waiting.stage = "active", ""
+    session().flush()
+    actions_renewal.pause(KEEPER, waiting)
+
+
+def _carry(world):
+    draft = request(world, "draft")
+    draft.agreement_id = request(world, "waiting").agreement_id
+    session().flush()
+    session().expire(draft)
+    actions_renewal.carry(KEEPER, draft)
+
+
+def _follow(world):
+    over = _agreement(world, "agreement")
+    over.status, over.ended_as = "ended", "terminated"
+    session().flush()
+    actions_clock.follow(KEEPER, over.id)
+
+
+def _take_on(world):
+    session().query(Obligation).delete()
+    one_request = request(world, "active")
+    one_request.decisions[0].conditions = "Show it."
+    actions_obligations.take_on(actor(world, "author"), one_request)
 
 
 def _keep(world):
@@ -195,9 +513,42 @@ def _keep(world):
 
 
 DEEDS = {
+    notices.mark_read: inside(lambda w: notices.mark_read(actor(w, "author"), w.refs["letter"])),
+    notices.choose: inside(
+        lambda w: notices.choose(actor(w, "author"), Choice({"ready": "digest", "progress": "portal"}))
+    ),
+    notices.resend: inside(lambda w: notices.resend(actor(w, "administrator"), w.refs["failed_letter"])),
+    notices.resend_all: inside(lambda w: notices.resend_all(actor(w, "administrator"))),
     agreements.create: inside(_new_agreement),
-    agreements.activate: inside(lambda w: agreements.activate(actor(w, "head"), w.refs["draft_agreement"])),
+    agreements.save: inside(_new_text),
+    actions_agreed.turn: inside(_turn),
+    actions_agreed.answer: inside(_hand_back),
+    actions_agreed.accept: inside(_accept),
+    actions_agreed.comment: inside(
+        lambda w: actions_agreed.comment(actor(w, "focal"), w.refs["shared_agreement"], "Too long.")
+    ),
+    actions_agreed.renew: inside(lambda w: actions_agreed.renew(actor(w, "coordinator"), w.refs["agreement"])),
+    actions_signing.record_basis: inside(_record),
+    actions_signing.send_back: inside(_send_back),
+    actions_signing.sign: inside(_sign),
+    actions_signing.adopt: inside(_adopt),
+    actions_signing.begin: inside(lambda w: actions_signing.begin(KEEPER, _waiting(w))),
+    agreements_stop.stop: inside(_stop),
+    agreements_stop.notice: inside(_notice),
+    agreements_stop.close: inside(_close),
+    agreements_clock.begin_due: inside(lambda w: (_waiting(w), agreements_clock.begin_due(KEEPER))),
+    agreements_clock.warn: inside(_ends_soon),
+    actions_document.attach: alone(_attach),
+    actions_document.hand_over: inside(
+        lambda w: actions_document.hand_over(actor(w, "author"), w.refs["agreement"], DOCUMENT)
+    ),
     agreements.expire_due: inside(lambda _w: agreements.expire_due(KEEPER, clock.now() + dt.timedelta(days=400))),
+    actions_accept.accept: inside(lambda w: _accept_terms(w, "unnamed")),
+    actions_accept.accept_seen: inside(
+        lambda w: actions_accept.accept_seen(
+            actor(w, "unnamed"), _agreement(w, "agreement"), content.sha256_of(_agreement(w, "agreement"))
+        )
+    ),
     auth.sign_in_with_password: alone(_sign_in),
     auth.confirm_factor: inside(lambda w: auth.confirm_factor(w.cookies["pending"], w.codes["pending"], origin="here")),
     auth.sign_out: inside(lambda w: auth.sign_out(w.cookies["author"])),
@@ -211,6 +562,45 @@ DEEDS = {
     auth.note_wrong_password: inside(lambda w: auth.note_wrong_password(actor(w, "author"))),
     auth.set_preferences: inside(lambda w: auth.set_preferences(actor(w, "author"), Preferences("fr", "Africa/Dakar"))),
     auth.spend: told(lambda w: auth.spend(one(Person, Person.ref == w.refs["victim"]), 99_999_999)),
+    auth.admit: inside(lambda w: auth.admit(one(Person, Person.ref == w.refs["victim"]), "pwd", origin="here")),
+    actions_factor.step_up: inside(lambda w: actions_factor.step_up(signed_in(w, "author"), w.codes["author"])),
+    actions_factor.step_up_with_password: inside(_password_again),
+    actions_invite.invite: inside(_invite),
+    actions_invite.send_again: inside(lambda w: actions_invite.send_again(actor(w, "focal"), w.refs["invitation"])),
+    actions_invite.revoke: inside(lambda w: actions_invite.revoke(actor(w, "focal"), w.refs["invitation"])),
+    actions_join.begin: inside(lambda w: actions_join.begin(w.refs["join_token"], password_hash=factories.HASH)),
+    actions_join.confirm: alone(_begun),
+    actions_join.join: inside(
+        lambda w: actions_join.join(w.refs["join_token"], password_hash=factories.HASH, origin="here", replacing="")
+    ),
+    actions_address.ask: inside(_ask_address),
+    actions_address.confirm: inside(lambda w: actions_address.confirm(w.refs["address_token"])),
+    actions_roles.give: inside(
+        lambda w: actions_roles.give(
+            actor(w, "administrator"),
+            w.refs["victim"],
+            NewRole(Role.STEWARD, "", clock.today(), None, w.codes["administrator"]),
+        )
+    ),
+    actions_roles.add: inside(_add_role),
+    actions_roles.end: inside(
+        lambda w: actions_roles.end(
+            actor(w, "administrator"),
+            w.refs["victim"],
+            OldRole(Role.REQUESTER, "", dt.date(2018, 1, 1), w.codes["administrator"]),
+        )
+    ),
+    actions_roles.end_access: inside(
+        lambda w: actions_roles.end_access(actor(w, "focal"), w.refs["colleague"], "Left.")
+    ),
+    actions_people.shut_out: inside(
+        lambda w: actions_people.shut_out(SETUP, one(Person, Person.ref == w.refs["victim"]), "Left.")
+    ),
+    actions_people.rename_organisation: inside(
+        lambda w: actions_people.rename_organisation(
+            SETUP, one(Organisation, Organisation.ref == w.refs["partner"]), name="Another", kind="ngo"
+        )
+    ),
     actions_factor.prove: told(lambda w: actions_factor.prove(actor(w, "author"), w.codes["author"])),
     actions_people.create_organisation: inside(
         lambda _w: actions_people.create_organisation(SETUP, name="New house", kind="ngo")
@@ -243,25 +633,93 @@ DEEDS = {
         lambda w: catalogue.confirm_roles(STEWARD, w.refs["checked"], 1, {"drivers": "non_confidential"})
     ),
     catalogue.publish: inside(lambda w: catalogue.publish(STEWARD, w.refs["checked"], 1)),
+    reports.switch_register: inside(lambda w: reports.switch_register(actor(w, "coordinator"), on=False, lock=1)),
     rulesets.propose: inside(_propose),
     rulesets.confirm: inside(lambda w: rulesets.confirm(actor(w, "coordinator"), w.refs["rules"], lock=1)),
     rulesets.drop: inside(lambda w: rulesets.drop(actor(w, "dpo"), w.refs["rules"], lock=1)),
     exports.sign: inside(
         lambda w: exports.sign(actor(w, "dpo"), w.refs["proposed"], verdict="signed", reason="", seen_sha256="a" * 64)
     ),
-    exports.hand_over: inside(lambda w: exports.hand_over(actor(w, "author"), w.refs["release"])),
+    exports.hand_over: inside(lambda w: exports.hand_over(signed_in(w, "author"), w.refs["release"])),
     exports.complete: alone(_completed),
     exports.order_protected: inside(
         lambda w: exports.order_protected(one(Version, Version.ref == w.refs["checked"]).id)
     ),
     exports.order_release: inside(lambda w: exports.order_release(request(w, "offered").id)),
     exports.expire: alone(_expired),
+    actions_ends.stop: inside(
+        lambda w: actions_ends.stop(
+            actor(w, "dpo"), w.refs["release"], "revoke", reason="A mistake.", code=w.codes["dpo"], lock=1
+        )
+    ),
+    actions_ends.end: inside(lambda w: actions_ends.end(KEEPER, _release(w, "release"), "expired")),
+    actions_ends.end_of_request: inside(
+        lambda w: actions_ends.end_of_request(KEEPER, _release(w, "release").request_id, "revoked")
+    ),
+    actions_ends.follow: inside(lambda w: actions_ends.follow(KEEPER, [(_release(w, "release"), "expired")])),
+    actions_closing.close: alone(_closing),
+    actions_closing.close_due: alone(lambda _w: actions_closing.close_due()),
+    actions_duties.open_for: inside(_owing),
+    actions_duties.bring_forward: inside(_forward),
+    actions_duties.attest: inside(_attest),
+    actions_duties.countersign: inside(
+        lambda w: actions_duties.countersign(actor(w, "focal"), w.refs["attested"], lock=1)
+    ),
+    actions_duties.send_back: inside(
+        lambda w: actions_duties.send_back(actor(w, "focal"), w.refs["attested"], lock=1, reason="It is still there.")
+    ),
+    actions_duties.waive: inside(
+        lambda w: actions_duties.waive(actor(w, "dpo"), w.refs["duty"], lock=1, reason="A court.", code=w.codes["dpo"])
+    ),
+    actions_duties.check: inside(lambda w: actions_duties.check(actor(w, "dpo"), w.refs["attested"], lock=1)),
+    actions_duties.by_the_clock: inside(_late),
     actions_held.build_again: inside(
         lambda w: actions_held.build_again(actor(w, "steward"), w.refs["held_release"], lock=1)
     ),
     actions_review.remind: inside(_due),
     actions_held.protect_again: inside(
         lambda w: actions_held.protect_again(actor(w, "steward"), w.refs["held_file"], lock=1)
+    ),
+    actions_stop.hold: inside(_hold),
+    actions_freeze.freeze: inside(_freeze),
+    actions_freeze.propose_lift: inside(
+        lambda w: actions_freeze.propose_lift(
+            actor(w, "dpo"), w.refs["freeze"], lock=1, reason="It is over.", code=w.codes["dpo"]
+        )
+    ),
+    actions_freeze.keep: inside(lambda w: actions_freeze.keep(actor(w, "dpo"), w.refs["lifting"], lock=1)),
+    actions_freeze.lift: inside(
+        lambda w: actions_freeze.lift(actor(w, "head"), w.refs["lifting"], lock=1, code=w.codes["head"])
+    ),
+    actions_freeze.watch: inside(lambda _w: actions_freeze.watch(KEEPER)),
+    incidents_clock.remind: inside(lambda _w: incidents_clock.remind(KEEPER)),
+    incidents.report: inside(
+        lambda w: incidents.report(actor(w, "author"), Report("loss", "It is lost.", clock.now(), None, ()))
+    ),
+    incidents.note: inside(
+        lambda w: incidents.note(actor(w, "author"), w.refs["incident"], kind="note", text="One more.")
+    ),
+    incidents.link_release: inside(
+        lambda w: incidents.link_release(actor(w, "dpo"), w.refs["incident"], request(w, "active").number)
+    ),
+    incidents.link_freeze: inside(
+        lambda w: incidents.link_freeze(
+            actor(w, "dpo"), _incident(w, "incident"), one(Freeze, Freeze.ref == w.refs["freeze"]), []
+        )
+    ),
+    incidents.begin: inside(lambda w: incidents.begin(actor(w, "dpo"), w.refs["incident"], lock=1)),
+    incidents.reassess: inside(
+        lambda w: incidents.reassess(
+            actor(w, "dpo"), w.refs["not_required"], lock=1, reason="New.", code=w.codes["dpo"]
+        )
+    ),
+    incidents.decide: inside(
+        lambda w: incidents.decide(
+            actor(w, "dpo"), w.refs["assessing"], Assessment(1, "notify", "some", "So.", "", w.codes["dpo"])
+        )
+    ),
+    incidents.close: inside(
+        lambda w: incidents.close(actor(w, "dpo"), w.refs["notified"], lock=1, reason="Over.", code=w.codes["dpo"])
     ),
     actions_clock.expire_due: inside(_clock),
     actions_decide.decide: inside(
@@ -295,6 +753,58 @@ DEEDS = {
     actions_requester.withdraw: inside(
         lambda w: actions_requester.withdraw(actor(w, "author"), w.refs["sent"], lock=request(w, "sent").lock)
     ),
+    actions_extension.ask: inside(
+        lambda w: actions_extension.ask(
+            actor(w, "author"),
+            w.refs["active"],
+            ends_on=request(w, "active").ends_on + dt.timedelta(days=1),
+            reason="Because the report comes out later.",
+            lock=request(w, "active").lock,
+        )
+    ),
+    actions_extension.answer_region: inside(
+        lambda w: actions_extension.answer_region(actor(w, "wana"), w.refs["prolonged_track"], _consent(w, "wana"))
+    ),
+    actions_extension.answer_officer: inside(
+        lambda w: actions_extension.answer_officer(actor(w, "dpo"), w.refs["prolonged"], _consent(w, "dpo"))
+    ),
+    actions_extension.withdraw: inside(
+        lambda w: actions_extension.withdraw(actor(w, "author"), w.refs["prolonged"], lock=1)
+    ),
+    actions_extension.lapse_due: inside(_orphaned),
+    actions_extension.lapse: inside(lambda w: actions_extension.lapse(KEEPER, request(w, "prolonged"))),
+    actions_renewal.confirm: inside(_confirm),
+    actions_renewal.pause: inside(_pause),
+    actions_renewal.carry: inside(_carry),
+    actions_clock.follow: inside(_follow),
+    actions_settle.run_longer: told(
+        lambda w: actions_settle.run_longer(
+            request(w, "active"), scope_of(w, "active"), request(w, "active").ends_on + dt.timedelta(days=1)
+        )
+    ),
+    actions_copy.copy: inside(lambda w: actions_copy.copy(actor(w, "author"), w.refs["sent"])),
+    actions_talk.say: inside(
+        lambda w: actions_talk.say(actor(w, "author"), w.refs["sent"], text="A word.", staff_only=False, key="a" * 32)
+    ),
+    actions_deputies.name: inside(_name_deputy),
+    actions_deputies.revoke: inside(
+        lambda w: actions_deputies.revoke(actor(w, "wana"), w.refs["deputyship"], lock=one(Deputyship).lock)
+    ),
+    actions_replace.recuse: inside(_recuse),
+    actions_replace.reassign: inside(_reassign),
+    actions_silence.chase: inside(lambda _w: actions_silence.chase(KEEPER, clock.now() + dt.timedelta(days=30))),
+    actions_obligations.take_on: inside(_take_on),
+    actions_obligations.report: inside(
+        lambda w: actions_obligations.report(actor(w, "author"), w.refs["obligation"], Reported("Done.", 1))
+    ),
+    actions_obligations.judge: inside(
+        lambda w: actions_obligations.judge(
+            actor(w, "wana"), w.refs["reported"], Judged("confirm", "", w.codes["wana"], 1)
+        )
+    ),
+    actions_split.split: inside(
+        lambda w: actions_split.split(actor(w, "author"), w.refs["half"], lock=request(w, "half").lock)
+    ),
     actions_settle.settle: inside(_settle),
     actions_settle.keep: told(_keep),
     actions_settle.refresh: told(lambda w: actions_settle.refresh(_track(w), slice_sha256="1" * 64)),
@@ -305,12 +815,19 @@ DEEDS = {
     actions_settle.close_all: inside(lambda w: actions_settle.close_all(request(w, "sent"))),
 }
 LOOKS = {
+    auth.shut_out: inside(lambda w: auth.shut_out(one(Person, Person.ref == w.refs["victim"]))),
+    actions_join.needs_factor: inside(lambda w: actions_join.needs_factor(_invitation(w))),
     exports.sweep: alone(lambda _w: exports.sweep()),
+    actions_decide.seat_of: inside(lambda w: actions_decide.seat_of(actor(w, "wana"), _track(w))),
+    actions_replace.candidates: inside(lambda w: actions_replace.candidates(_track(w))),
+    actions_silence.age: inside(lambda w: actions_silence.age(_track(w))),
+    actions_split.may_split: inside(lambda w: actions_split.may_split(request(w, "half"))),
     actions_decide.part_of: inside(lambda w: actions_decide.part_of(_track(w))),
     actions_settle.standing: inside(lambda w: actions_settle.standing(request(w, "sent"))),
     actions_settle.reduced: inside(lambda w: actions_settle.reduced(actions_settle.standing(request(w, "at_officer")))),
+    actions_settle.decisions: inside(lambda w: actions_settle.decisions(request(w, "at_officer"))),
     actions_settle.refusal: inside(lambda w: actions_settle.refusal(request(w, "at_officer").decisions[0])),
-    actions_submit.freeze: inside(lambda w: actions_submit.freeze(request(w, "draft"))),
+    actions_submit.freeze: inside(lambda w: actions_submit.freeze(actor(w, "author"), request(w, "draft"))),
 }
 
 
@@ -332,4 +849,10 @@ def prepare(world):
         session().add(late)
         session().flush()
         world.refs["download"] = download.ref
-    world.codes = {name: world.code(name) for name in ("author", "pending", "wana", "dpo")}
+        owed = _duty(world, "duty").release
+        session().scalars(select(Probe).where(Probe.release_id == owed.id, Probe.name == "blob")).one().status = "open"
+        world.refs["open_id"] = owed.id
+    world.codes = {
+        name: world.code(name)
+        for name in ("author", "pending", "wana", "dpo", "coordinator", "head", "focal", "administrator")
+    }

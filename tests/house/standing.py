@@ -14,21 +14,34 @@ from uuid import UUID
 from sqlalchemy import func, inspect, select, update
 
 from portal import clock, ports
-from portal.actor import Role
+from portal.actor import Role, system
+from portal.agreements import actions_clock as agreements_clock
+from portal.agreements.content import content_of, sha256_of
 from portal.agreements.models import Agreement
-from portal.app import plug
+from portal.agreements.models_signing import Document, SavedText
 from portal.audit.models import AuditEvent
 from portal.audit.recorder import Recorder
 from portal.audit.signing import Signer
+from portal.auth import tokens
 from portal.auth.models import Organisation, Person, SignIn
+from portal.auth.models_links import AddressChange, Invitation
 from portal.catalogue.codebook import reference_bytes
 from portal.catalogue.models import Dataset, Variable, Version
 from portal.db import Base, db, session, transaction
 from portal.disclosure import ruleset
 from portal.disclosure.plan import Plan, Point
-from portal.exports.models import Allowance, ProtectedFile, Release
+from portal.exports.models import Allowance, Download, ProtectedFile, Release
+from portal.exports.models_ends import DestructionDuty, Probe
+from portal.exports.workflow import PROBES
+from portal.freezes import Freeze
+from portal.incidents.models import FreezeProbe, Incident
 from portal.keys import Wrapping
-from portal.requests.models import Request
+from portal.letters.models import Letter
+from portal.reports.models import REGISTER, SHOWN, Publicity
+from portal.requests.models import Request, Track
+from portal.requests.models_duties import Assignment, Deputyship, Obligation, Recusal
+from portal.requests.workflow import WAITS
+from portal.rooms import plug
 from portal.rulesets.models import RuleSetVersion
 from portal.vault import new_name, seal
 from tests import conftest, factories
@@ -48,6 +61,8 @@ REPORT = {
     "excluded": {"no_consent": 10},
 }
 NOWHERE = "0" * 32
+DOCUMENT = "d" * 32
+CONTEXT = f"agreement-document:{DOCUMENT}".encode()
 PACKAGE = b"PK the bytes of a package"
 HOUSES = {"MMC": "Zebrafish Centre", "Partner": "Quokka Relief", "Other partner": "Narwhal Institute"}
 TITLE = "Wombat survey"
@@ -83,19 +98,21 @@ STAFF = ("wana", "lac", "project_manager", "coordinator", "steward", "dpo", "hea
 INSIDE = tuple(name for name in OFFICE if name.startswith("inside_"))
 INDOORS = (*PARTNERS, *STAFF, *INSIDE)
 EVERYBODY = (*OUTSIDE, *INDOORS)
+FORM = "portal_form"  # the cookie that a form's token is bound to
 
 
 class Standing(scene.World):
     """The portal, its people by name, and the references of what stands in it."""
 
     def __init__(self, app, settings):
-        self.settings, self.refs, self.cookies = settings, {}, {}
+        self.settings, self.refs, self.cookies, self._forms = settings, {}, {}, {}
         self.changed = False  # whether a test has left more than events behind
         self.enter()
         super().__init__(app, None, regions=["WANA", "ESA"])
         self._enlist()
         self._furnish()
         self._ask()
+        self._stop()
         self.forget_codes()
         with self.app.app_context():
             Signer().tick()
@@ -104,6 +121,7 @@ class Standing(scene.World):
                 self.refs["event"] = str(UUID(bytes=last.one()))
         self._browsers.clear()
         self._tokens.clear()
+        self._forms.clear()
         self._secrets = {name: self._not_for(name) for name in EVERYBODY}
         self.kept = settings.instance / "kept.sqlite3"
         self._keep()
@@ -116,24 +134,26 @@ class Standing(scene.World):
         """Let open sessions be new: on a busy machine the tests take longer than a right password waits."""
         with self.app.app_context(), transaction() as current:
             open_ones = update(SignIn).where(SignIn.ended_at.is_(None))
-            current.execute(open_ones.values(created_at=clock.now(), seen_at=clock.now()))
+            current.execute(open_ones.values(created_at=clock.now(), seen_at=clock.now(), proved_at=clock.now()))
 
     def browser(self, name):
         if name not in self._browsers:
             self._browsers[name] = self.app.test_client()
-            if name in self.cookies:
-                self._browsers[name].set_cookie("portal_session", self.cookies[name], domain="localhost")
+            held = {"portal_session": self.cookies.get(name), FORM: self._forms.get(name)}
+            for cookie, value in held.items():
+                if value:
+                    self._browsers[name].set_cookie(cookie, value, domain="localhost")
         return self._browsers[name]
 
     def leave(self, name):
-        """Forget a browser: what a deed did to its cookies is not the next one's."""
+        """Forget a browser: what a deed did to its cookies is not the next one's, who has those it came with."""
         self._browsers.pop(name, None)
-        self._tokens.pop(name, None)
 
     def token(self, name):
-        """Return the form token of somebody's browser."""
-        if name not in self._tokens:
+        """Return the form token of somebody's browser: asked for once, and the same for each that follows it."""
+        if name not in self._forms:
             self._tokens[name] = token_of(self.browser(name), "/privacy")
+            self._forms[name] = self.browser(name).get_cookie(FORM, domain="localhost").value
         return self._tokens[name]
 
     # ---- setting the scene ----
@@ -167,6 +187,25 @@ class Standing(scene.World):
             newest = select(SignIn).where(SignIn.person_id == self.people["author"].id).order_by(SignIn.id.desc())
             self.refs["session"] = session().scalars(newest.limit(1)).one().ref
             self.refs |= {name: self.people[name].ref for name in ("victim", "shut_out")}
+            self._write_links(houses)
+
+    def _write_links(self, houses):
+        """Let an invitation and a change of address wait for whoever has their links."""
+        week = clock.now() + dt.timedelta(days=7)
+        tokens_of = {name: tokens.in_letter(name) for name in ("join", "address")}
+        hashes = {name: tokens.digest(token) for name, token in tokens_of.items()}
+        asked = Invitation(
+            organisation_id=houses["Partner"].id, inviter_id=self.people["focal"].id, email="invited@example.org",
+            name="Invited", language="en", roles=["requester"], regions=[], valid_from=clock.today(),
+            token_hash=hashes["join"], expires_at=week,
+        )  # fmt: skip
+        moved = AddressChange(
+            person_id=self.people["victim"].id, email="moved@example.org", token_hash=hashes["address"], expires_at=week
+        )
+        session().add_all([asked, moved])
+        session().flush()
+        self.refs |= {f"{name}_token": token for name, token in tokens_of.items()}
+        self.refs |= {"invitation": asked.ref, "mmc": houses["MMC"].ref, "colleague": self.people["unnamed"].ref}
 
     def _furnish(self):
         with self.app.app_context(), factories.given():
@@ -208,7 +247,9 @@ class Standing(scene.World):
                 proposed_as="dpo",
             )
             session().add(rules)
+            session().add(Publicity(ref=REGISTER, status=SHOWN))
             draft = factories.an_agreement(organisation=partner, status="draft", title_en="Axolotl pact")
+            self._negotiate(partner, draft)
             session().flush()
             self.refs |= {
                 "partner": partner.ref,
@@ -221,9 +262,31 @@ class Standing(scene.World):
                 "held_file": held.ref,
                 "table": table.ref,
                 "rules": rules.ref,
+                "register": REGISTER,
                 "agreement": self.people["agreement"],
                 "draft_agreement": draft.ref,
             }
+
+    def _negotiate(self, partner, draft):
+        """An agreement with each side in turn: shared, accepted, to be signed; and a document of the one in force."""
+        named = {"mmc_signatory_id": self.people["head"].id, "partner_signatory_id": self.people["author"].id}
+        draft.mmc_signatory_id = self.people["head"].id
+        stages = {"shared": ("draft", "partner"), "accepted": ("signing", "dpo"), "signing": ("signing", "names")}
+        for key, (status, stage) in stages.items():
+            values = {"status": status, "stage": stage, "shared": True, "title_en": "Axolotl pact"} | named
+            one = factories.an_agreement(organisation=partner, **values)
+            text = {"content": content_of(one), "sha256": sha256_of(one)}
+            session().add(SavedText(agreement_id=one.id, number=1, **text))
+            one.text_sha256 = text["sha256"] if status == "signing" else ""
+            self.refs[f"{key}_agreement"] = one.ref
+        active = session().scalars(select(Agreement).where(Agreement.ref == self.people["agreement"])).one()
+        wrapped = ports.house.keys.wrap(Wrapping.DATA, CONTEXT)
+        blob = new_name()
+        sealed = seal(ports.house.store, blob, [PACKAGE], wrapped.dek, CONTEXT)
+        values = {"ref": DOCUMENT, "purpose": "signed", "kind": "pdf", "blob": blob, "scan": "clean"}
+        values |= {"key_id": wrapped.key_id, "key_wrapped": wrapped.wrapped}
+        values |= {"sha256": sealed.sha256, "size": sealed.size, "person_id": self.people["coordinator"].id}
+        session().add(Document(agreement_id=active.id, **values))
 
     def _ask(self):
         self.refs["draft"] = self.start()
@@ -234,9 +297,95 @@ class Standing(scene.World):
         self.refs["at_officer"] = self._until(self.offered)
         self.refs["offered"] = self._until(lambda: self.offered(variables=("drivers",)))
         self.refs["active"] = self._until(lambda: self.offered(variables=("drivers",)), self.accept)
+        self.refs["half"] = self._until(
+            lambda: self.sent(variables=("drivers",)), lambda ref: self.verdict("wana", ref)
+        )
+        self._stand_in()
         (release,) = self.look(Release)
         self.refs["release"] = release.ref
         self._build(release.id)
+        self.refs["prolonged"] = self._until(self.offered, self.officer, self.accept, self._prolong)
+        self.refs["prolonged_track"] = self.tracks(self.refs["prolonged"])["WANA"].ref
+
+        self.refs["waiting"] = self._until(lambda: self.offered(variables=("drivers",)), self.accept)
+        self._renew(self.refs["waiting"])
+
+    def _renew(self, ref):
+        """Let a request run under an agreement of its own, of which another version takes effect."""
+        with self.app.app_context(), factories.given():
+            one = session().scalars(select(Request).where(Request.ref == ref)).one()
+            days = {"ends_on": clock.today() + dt.timedelta(days=200)}  # what is begun anew is under the longest
+            own = factories.an_agreement(organisation=one.organisation, regions=["WANA", "ESA"], **days)
+            one.agreement_id = own.id
+            later = factories.a_renewal(own, **days)
+            self.refs["renewal"] = later.ref
+        with self.app.app_context(), transaction():
+            agreements_clock.begin_due(system("keeper"))
+        assert self.request(ref).state == WAITS
+
+    def _prolong(self, ref):
+        later = self.request(ref).ends_on + dt.timedelta(days=1)
+        fields = {"ends_on": later.isoformat(), "reason": "Because the report comes out later.", "lock": self.lock(ref)}
+        return self.post("author", f"/requests/{ref}/extension", **fields)
+
+    def _stand_in(self):
+        """A deputy, a silent part given to somebody else from which another stepped aside, conditions taken on."""
+        with self.app.app_context(), factories.given():
+            people = {name: self.people[name].id for name in ("wana", "project_manager", "lac", "coordinator")}
+            deputyship = Deputyship(
+                manager_id=people["wana"], deputy_id=people["project_manager"], region="WANA", time_zone="UTC",
+                first_day=clock.today(), last_day=clock.today(), starts_at=clock.now() - dt.timedelta(days=1),
+                ends_at=clock.now() + dt.timedelta(days=9),
+            )  # fmt: skip
+            returned = session().scalars(select(Request).where(Request.ref == self.refs["returned"])).one()
+            given = (
+                session().scalars(select(Track).where(Track.request_id == returned.id, Track.region == "WANA")).one()
+            )
+            given.escalated_at = clock.now()
+            why = {"track_id": given.id, "reason": "Narwhal pact."}
+            session().add(Recusal(person_id=people["coordinator"], **why))
+            session().add(Assignment(person_id=people["lac"], by_id=people["coordinator"], **why))
+            active = session().scalars(select(Request).where(Request.ref == self.refs["active"])).one()
+            decision = next(one for one in active.decisions if one.track.region == "WANA")
+            what = {"request_id": active.id, "decision_id": decision.id, "region": "WANA", "due": "before_use"}
+            duties = [
+                Obligation(position=n, status=status, text=f"Axolotl {status}.", **what)
+                for n, status in enumerate(("open", "reported"), start=1)
+            ]
+            session().add_all([deputyship, *duties])
+            session().flush()
+            self.refs |= {"deputyship": deputyship.ref, "given_track": given.ref}
+            self.refs |= {"obligation": duties[0].ref, "reported": duties[1].ref}
+
+    def _stop(self):
+        """Let one person be frozen, another's freeze be about to be lifted, and incidents stand at each step."""
+        with self.app.app_context(), factories.given():
+            other = session().scalars(select(Organisation).where(Organisation.name == HOUSES["Other partner"])).one()
+            for number, (key, more) in enumerate({"freeze": {}, "lifting": self._proposed()}.items(), 1):
+                whom = factories.a_person(organisation=other, name=f"Person behind {key}")
+                values = {"kind": "person", "target": whom.ref, "standing": f"person:{whom.ref}", "reason": "A reason."}
+                made = Freeze(
+                    number=f"STOP-2020-{number:03d}", set_by=self.people["head"].id, set_as="head",
+                    affected={"people": [], "requests": [], "releases": []}, **values | more,
+                )  # fmt: skip
+                session().add(made)
+                session().flush()
+                session().add(FreezeProbe(freeze_id=made.id, path="sign_in"))
+                self.refs[key] = made.ref
+            author = self.people["author"]
+            long_ago = clock.now() - dt.timedelta(hours=50)
+            for number, status in enumerate(("reported", "assessing", "notified", "not_required"), 1):
+                made = Incident(
+                    number=f"INC-2020-{number:03d}", kind="loss", status=status, text=scene.WORDS, noticed_at=long_ago,
+                    aware_at=long_ago, reported_by=author.id, organisation_id=author.organisation_id,
+                )  # fmt: skip
+                session().add(made)
+                session().flush()
+                self.refs["incident" if status == "reported" else status] = made.ref
+
+    def _proposed(self):
+        dpo = {"proposed_by": self.people["dpo"].id, "proposed_as": "dpo", "proposed_at": clock.now()}
+        return {"status": "lifting", "proposed_why": "A reason.", **dpo}
 
     def _until(self, begin, *deeds):
         self.forget_codes()
@@ -252,11 +401,52 @@ class Standing(scene.World):
             build(release, PACKAGE)
             for recipient in release.request.recipients:
                 session().add(Allowance(release_id=release.id, person_id=recipient.person_id, remaining=3))
+                factories.an_acceptance(recipient.person, release.request.agreement)
             alike = {name: getattr(release, name) for name in ("request_id", "scope_id", "protected_file_id")}
             held = Release(**alike, build_key="held", status="held", held_as="machine", held_reason="RuntimeError")
             session().add(held)
             session().flush()
             self.refs["held_release"] = held.ref
+            self._end(alike)
+            self._letters()
+
+    def _letters(self):
+        """One that went its way, and one that was given up."""
+        to_author = select(Letter).where(Letter.person_id == self.people["author"].id).order_by(Letter.id.desc())
+        self.refs["letter"] = session().scalars(to_author.limit(1)).one().message_id
+        address = {"address": self.people["named"].email, "person_id": self.people["named"].id}
+        lost = Letter(
+            **address, language="en", template="request_submitted", kind="progress", status="failed", values={}
+        )
+        session().add(lost)
+        session().flush()
+        self.refs["failed_letter"] = lost.message_id
+
+    def _end(self, alike):
+        """Two releases that have ended: one with duties, one destroyed everywhere; and a newer version."""
+        current, moment = session(), clock.now()
+        over = {"status": "ended", "cause": "expired", "ended_at": moment, "sha256": "b" * 64, "available_at": moment}
+        owed = Release(**alike, **over, build_key="owed", ended_as="expired")
+        destroyed = Release(**alike, **over, build_key="destroyed", ended_as="destroyed", destroyed_at=moment)
+        current.add_all([owed, destroyed])
+        current.flush()
+        organisation = self.people["author"].organisation_id
+        owes = {"release_id": owed.id, "organisation_id": organisation, "due_on": clock.today() + dt.timedelta(days=9)}
+        said = {"status": "attested", "method": "overwritten", "destroyed_on": clock.today(), "attested_at": moment}
+        author, named = self.people["author"].id, self.people["named"].id
+        duty = DestructionDuty(**owes, person_id=author)
+        attested = DestructionDuty(**owes, **said, person_id=named, attested_by=named, copies=1)
+        current.add_all([duty, attested])
+        current.add_all(Download(release_id=owed.id, person_id=one) for one in (author, named))
+        for release in (owed, destroyed):
+            current.add_all(
+                Probe(release_id=release.id, name=name, status="closed", tries=1, checked_at=moment) for name in PROBES
+            )
+        published = current.scalars(select(Version).where(Version.ref == self.refs["published"])).one()
+        newer = factories.a_version(dataset=published.dataset, number=2)
+        newer.codebook_csv, newer.choices_csv = published.codebook_csv, published.choices_csv
+        current.flush()
+        self.refs |= {"duty": duty.ref, "attested": attested.ref, "destroyed": destroyed.ref}
 
     # ---- what it can be asked ----
     def ref(self, name):
@@ -318,6 +508,7 @@ class Standing(scene.World):
 
     def _keep(self):
         self._close()
+        self.sealed = {path.name: path.read_bytes() for path in self.settings.vault_dir.iterdir()}
         if conftest.SERVER:
             self.live = self.settings.database_url.rsplit("/", 1)[1]
             conftest._admin(f"CREATE DATABASE {self.live}_kept TEMPLATE {self.live}")
@@ -328,6 +519,8 @@ class Standing(scene.World):
         """Put the database back as it was when everything had been set up."""
         self._close()
         self.changed = False
+        for name, data in self.sealed.items():  # what an end has destroyed
+            (self.settings.vault_dir / name).write_bytes(data)
         ports.house.log = Recorder()  # its count of strangers' denials starts anew, too
         if conftest.SERVER:
             conftest._admin(f"DROP DATABASE {self.live} WITH (FORCE)")

@@ -134,7 +134,7 @@ def test_a_page_weighs_less_than_100_kb_before_data(client):
     for path in paths:
         with client.get(path, headers={"Accept-Encoding": "gzip"}) as part:
             sizes[path] = len(part.data)
-    assert any(path.startswith("/static/portal.css?v=") for path in sizes)
+    assert any(path.startswith("/static/site.css?v=") for path in sizes)
     assert len(page.data) + sum(sizes.values()) < 100_000, sizes
 
 
@@ -147,11 +147,11 @@ def test_every_page_says_its_language_and_lets_the_keyboard_skip(client, path):
 
 
 def test_a_file_is_kept_for_a_year_under_the_digest_of_its_content_and_no_longer_without(client):
-    address = re.search(r"/static/portal.css\?v=[0-9a-f]+", client.get("/").text)[0]
+    address = re.search(r"/static/site.css\?v=[0-9a-f]+", client.get("/").text)[0]
     kept = client.get(address)
     assert kept.cache_control.immutable
     assert kept.cache_control.max_age == 31536000
-    assert client.get("/static/portal.css").cache_control.no_cache
+    assert client.get("/static/site.css").cache_control.no_cache
     assert client.get(address, headers={"If-None-Match": kept.headers["ETag"]}).status_code == 304
     packed = client.get(address, headers={"Accept-Encoding": "gzip"})
     assert gzip.decompress(packed.data) == kept.data

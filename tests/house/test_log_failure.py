@@ -62,7 +62,7 @@ def prepared(world):
     return world
 
 
-@pytest.fixture(params=FAILURES)
+@pytest.fixture(params=[pytest.param("frozen", marks=pytest.mark.long), "broken"])
 def silenced(prepared, request):
     with prepared.app.app_context():
         engine = db.engine
@@ -97,7 +97,10 @@ def test_the_same_deed_with_a_log_that_takes_it_is_done(prepared, deed):
     with prepared.app.app_context():
         deeds.DEEDS[deed](prepared)
     assert prepared.told_since(size)
-    if named(deed) != "auth.actions.note_wrong_password":  # which is nothing but its event
+    if named(deed) not in {
+        "auth.actions.note_wrong_password",
+        "agreements.actions_document.hand_over",
+    }:  # only an event
         assert _left(before, prepared.contents(log=False))
 
 
@@ -117,6 +120,8 @@ def test_over_http_the_answer_is_503_and_nothing_is_left(silenced):
         name = door.may[-1]
         if not events(silenced, door, name):
             continue
+        if set(events(silenced, door, name)) == {"authz.denied"}:
+            continue  # nothing was done that could be undone: the denial stands, and a line goes to stderr
         if door.method == "GET":
             answer = silenced.get(name, door.path(silenced))
         else:

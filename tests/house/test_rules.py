@@ -16,29 +16,48 @@ from portal.actor import Role, system
 from portal.agreements.models import Agreement
 from portal.audit.models import AuditEvent
 from portal.auth.models import Organisation, Person, SignIn
+from portal.auth.models_links import Invitation
 from portal.catalogue.models import Dataset, Version
 from portal.db import session, transaction
 from portal.errors import NotAllowed, NotFound
 from portal.exports.models import Allowance, ProtectedFile, Release
+from portal.exports.models_ends import DestructionDuty
+from portal.freezes import Freeze
+from portal.incidents.models import Incident
+from portal.letters.models import Letter
 from portal.permissions import Permission
 from portal.policy import Entitlement, Rule
+from portal.reports.models import Publicity
 from portal.requests.models import Request, Track
+from portal.requests.models_duties import Deputyship, Obligation
 from portal.rulesets.models import RuleSetVersion
 from tests import factories
 from tests.house.deeds import actor
 
-KINDS = (Release, Request, Agreement, Allowance, Person, Organisation, RuleSetVersion, ProtectedFile)
+KINDS = (
+    *(Release, Request, Agreement, Allowance, Person, Organisation, RuleSetVersion, ProtectedFile, Letter),
+    *(Freeze, Incident),
+)
 MODELS = {
-    Request: ("draft", "sent", "returned", "at_officer", "offered", "active"),
-    Track: ("WANA_track", "ESA_track"),
+    Request: ("draft", "sent", "returned", "at_officer", "offered", "active", "half", "waiting"),
+    Track: ("WANA_track", "ESA_track", "given_track"),
+    Deputyship: ("deputyship",),
+    Obligation: ("obligation", "reported"),
     Release: ("release", "held_release"),
+    DestructionDuty: ("duty", "attested"),
     RuleSetVersion: ("rules",),
     ProtectedFile: ("signed", "proposed", "held_file", "table"),
     Dataset: ("dataset", "hidden_dataset"),
     Version: ("published", "checked"),
-    Agreement: ("agreement", "draft_agreement"),
+    Publicity: ("register",),
+    Agreement: ("agreement", "draft_agreement", "shared_agreement", "accepted_agreement", "signing_agreement"),
     SignIn: ("session",),
+    Freeze: ("freeze", "lifting"),
+    Incident: ("incident", "assessing", "notified", "not_required"),
     Person: ("victim",),
+    Letter: ("letter", "failed_letter"),
+    Organisation: ("partner", "mmc"),
+    Invitation: ("invitation",),
 }
 MODEL_OF = {key: model for model, keys in MODELS.items() for key in keys} | {"event": AuditEvent}
 
@@ -57,38 +76,96 @@ rules:read              steward@rules head@rules                            | au
 rules:propose           dpo@rules coordinator@rules                         | steward@rules head@rules
 rules:confirm           coordinator@rules                                   | dpo@rules inside_dpo@rules coordinator@rules!RuleSetVersion.status=in_force
 rules:drop              dpo@rules coordinator@rules                         | steward@rules
-agreement:read          author@agreement head@draft_agreement               | stranger@agreement author@draft_agreement
-agreement:write         head@draft_agreement                                | author@draft_agreement
+agreement:read          author@agreement head@draft_agreement focal@shared_agreement | stranger@agreement author@draft_agreement named@shared_agreement
+agreement:accept        author@agreement focal@agreement                    | stranger@agreement author@draft_agreement head@agreement
+agreement:write         head@draft_agreement                                | author@draft_agreement inside_head@draft_agreement
+agreement:comment       focal@shared_agreement author@shared_agreement dpo@draft_agreement | named@shared_agreement focal@draft_agreement inside_dpo@shared_agreement
+agreement:answer        focal@shared_agreement author@shared_agreement focal@agreement | named@shared_agreement focal@draft_agreement focal_elsewhere@shared_agreement
+agreement:officer       dpo@accepted_agreement                              | inside_dpo@accepted_agreement head@accepted_agreement
+agreement:sign          head@signing_agreement author@signing_agreement     | coordinator@signing_agreement named@signing_agreement focal@signing_agreement head@agreement
+agreement:stop          dpo@agreement head@agreement                        | coordinator@agreement inside_head@agreement
 request:create          author@agreement                                    | stranger@agreement focal@agreement
 request:read            author@draft named@sent focal@sent dpo@sent         | stranger@sent named@draft focal@draft dpo@draft
+request:copy            author@sent named@sent                               | author@draft stranger@sent unnamed@sent
 request:edit            author@draft                                        | named@returned stranger@draft dpo@sent
 request:accept          author@offered                                      | author@draft named@offered
+request:confirm         author@waiting                                      | author@draft named@waiting dpo@waiting
+request:extend          author@active                                       | author@draft named@active
 request:withdraw        author@draft                                        | named@sent dpo@sent
+request:talk            author@sent named@sent wana@sent dpo@sent           | author@draft stranger@sent lac@sent
 track:read              wana@WANA_track coordinator@ESA_track               | lac@WANA_track wana@ESA_track author@WANA_track
-track:decide            wana@WANA_track                                     | inside_manager@WANA_track wana@ESA_track dpo@WANA_track
+track:decide            wana@WANA_track project_manager@WANA_track lac@given_track | lac@WANA_track inside_manager@WANA_track wana@ESA_track dpo@WANA_track
+track:reassign          coordinator@given_track                             | coordinator@WANA_track inside_coordinator@given_track wana@given_track
+deputy:read             wana@deputyship project_manager@deputyship head@deputyship | lac@deputyship author@deputyship
+deputy:write            wana@deputyship                                     | lac@deputyship project_manager@deputyship
+obligation:read         author@obligation focal@obligation wana@obligation dpo@obligation | stranger@obligation lac@obligation
+obligation:report       author@obligation                                   | named@obligation wana@obligation
+obligation:judge        wana@reported project_manager@reported              | inside_manager@reported lac@reported dpo@reported
+release:review          wana@release dpo@release                            | lac@release steward@release author@release
 request:officer-decide  dpo@at_officer                                      | inside_dpo@at_officer dpo@draft head@at_officer
-release:read            author@release focal@release wana@release dpo@release | unnamed@release stranger@release lac@release
+release:read            author@release focal@release wana@release project_manager@release dpo@release | unnamed@release stranger@release lac@release
 release:download        author@release named@release                        | focal@release unnamed@release dpo@release
+release:oversee         dpo@release wana@release                            | author@release focal@release lac@release
+release:revoke          dpo@release wana@release                            | inside_dpo@release inside_manager@release lac@release steward@release
+release:supersede       steward@release                                     | inside_steward@release dpo@release
+duty:read               author@duty focal@duty dpo@duty head@duty           | named@duty unnamed@duty stranger@duty focal_elsewhere@duty wana@duty
+duty:attest             author@duty focal@duty!Person.disabled_at=past      | named@duty dpo@duty
+duty:countersign        focal@attested                                      | named@attested focal_elsewhere@attested dpo@attested
+duty:oversee            dpo@duty                                            | inside_dpo@duty head@duty author@duty
 release:rebuild         steward@held_release coordinator@held_release       | dpo@held_release author@held_release steward@release
+freeze:read             dpo@freeze head@freeze                              | author@freeze coordinator@freeze
+freeze:set              dpo@freeze head@freeze                              | steward@freeze administrator@freeze
+freeze:lift             head@lifting inside_head@lifting                    | dpo@lifting inside_dpo@lifting head@freeze
+incident:report         author@author lac@lac                               | author@victim
+incident:read           author@incident focal@incident dpo@incident head@incident | named@incident focal_elsewhere@incident wana@incident
+incident:note           author@incident focal@incident head@incident        | unnamed@incident author@incident!Incident.status=closed
+incident:assess         dpo@incident                                        | head@incident author@incident dpo@incident!Incident.status=closed
+report:read             wana@sent head@sent                                 | author@sent dpo@draft
+register:switch         coordinator@register head@register                  | dpo@register author@register
 log:read                dpo@event                                           | steward@event administrator@event
-person:read             administrator@victim dpo@victim                     | author@victim
+person:read             administrator@victim dpo@victim coordinator@victim  | author@victim focal@named
+person:leave            focal@unnamed                                       | focal@focal focal_elsewhere@unnamed focal@inside_dpo administrator@unnamed
+person:invite           administrator@mmc coordinator@partner focal@partner | focal_elsewhere@partner author@partner coordinator@mmc focal@partner!Organisation.active=no
+invitation:read         focal@invitation dpo@invitation                     | focal_elsewhere@invitation author@invitation
+invitation:change       focal@invitation administrator@invitation           | dpo@invitation focal_elsewhere@invitation
+role:change             administrator@victim coordinator@unnamed            | coordinator@victim administrator@administrator dpo@victim focal@unnamed
+organisation:read       focal@partner dpo@mmc                               | focal_elsewhere@partner author@partner focal@mmc
+organisation:write      administrator@partner coordinator@partner           | administrator@mmc inside_administrator@partner dpo@partner
 person:disable          administrator@victim                                | administrator@administrator dpo@victim
 session:read            author@session                                      | named@session administrator@session
 session:end             author@session administrator@session                | named@session
 self:read               author@author                                       | author@victim administrator@victim
 self:write              author@author                                       | author@victim administrator@victim
+notice:read             author@letter named@failed_letter                   | named@letter administrator@letter dpo@letter
+outbox:read             administrator@letter dpo@letter                     | author@letter steward@letter
+outbox:resend           administrator@failed_letter                         | administrator@letter dpo@failed_letter
 """
 
 # the sentences that rules are made of; "-" where a sentence is about roles only and refuses no row
 SENTENCES = """
 agreements.party        author@agreement        | stranger@agreement
-agreements.anyones      head@agreement          | -
+agreements.running_for_them author@agreement    | stranger@agreement author@agreement!Agreement.status=suspended
+agreements.others       head@agreement          | inside_head@agreement
+agreements.negotiates   focal@shared_agreement  | named@shared_agreement focal@draft_agreement
+agreements.signs        head@signing_agreement  | dpo@signing_agreement
+agreements.talks        dpo@draft_agreement     | inside_dpo@draft_agreement
 audit.whole_log         dpo@event               | -
 auth.anyone             dpo@victim              | -
 auth.oneself            author@author           | author@victim
 auth.somebody_else      administrator@victim    | administrator@administrator
 auth.own_session        author@session          | named@session
 auth.runs_the_house     administrator@session   | author@session
+notices.own             author@letter           | named@letter
+notices.any_letter      dpo@letter              | -
+notices.given_up        administrator@failed_letter | administrator@letter administrator@failed_letter!Letter.pruned_at=past
+auth.colleague          focal@unnamed           | focal_elsewhere@unnamed focal@inside_dpo author@unnamed
+auth.in_their_hands     administrator@victim coordinator@unnamed | coordinator@victim
+auth.their_house        focal@partner           | focal_elsewhere@partner author@partner
+auth.overseen           dpo@partner             | author@partner
+auth.another_house      administrator@partner   | administrator@mmc
+auth.open_to_guests     focal@partner coordinator@partner | coordinator@mmc focal_elsewhere@partner
+auth.asked_in_by_theirs focal@invitation        | focal_elsewhere@invitation
+auth.seen_there         dpo@invitation          | focal_elsewhere@invitation author@invitation
 catalogue.has_published author@dataset          | author@hidden_dataset
 catalogue.any_dataset   steward@dataset         | -
 catalogue.published     author@published        | author@checked
@@ -108,17 +185,42 @@ exports.decided_part    wana@release            | lac@release
 exports.named_recipient named@release           | focal@release
 exports.everything_active author@release        | author@release!Agreement.status=suspended
 exports.before_every_end author@release         | author@release!Release.expires_at=past
+exports.may_fetch       named@release           | focal@release author@release!Release.expires_at=past
+exports.rows_inside     wana@release dpo@release | lac@release
+exports.others_release  dpo@release             | inside_dpo@release
 exports.downloads_left  author@release          | author@release!Allowance.remaining=0
+exports.nothing_frozen  author@release          | author@release!Freeze.target=the_author
+incidents.any_freeze    dpo@freeze              | -
+incidents.waits         head@lifting            | head@freeze
+incidents.other_office  head@lifting            | dpo@lifting
+incidents.reporter      author@incident         | named@incident
+incidents.of_house      focal@incident          | focal_elsewhere@incident
+incidents.officer       head@incident           | wana@incident
+incidents.not_closed    author@incident         | author@incident!Incident.status=closed
+incidents.oneself       author@author           | author@victim
 requests.party          author@agreement        | stranger@agreement
 requests.own            author@draft            | named@sent
 requests.of_team        named@sent              | unnamed@sent
 requests.of_house       focal@sent              | focal_elsewhere@sent
 requests.officer        dpo@sent                | dpo@draft
 requests.in_charge      wana@WANA_track         | wana@ESA_track
+requests.deputy         project_manager@WANA_track | project_manager@ESA_track lac@WANA_track
+requests.assigned       lac@given_track         | wana@given_track
+requests.not_aside      wana@given_track        | coordinator@given_track
+requests.needs_another  coordinator@given_track | coordinator@WANA_track
+requests.named_it       wana@deputyship         | lac@deputyship
+requests.deputy_it      project_manager@deputyship | wana@deputyship
+requests.took_on        author@obligation       | named@obligation
+requests.of_readers     focal@obligation        | unnamed@obligation
+requests.set_it         wana@obligation         | lac@obligation
+requests.others_duty    wana@obligation         | inside_manager@obligation
 requests.oversees       head@ESA_track          | wana@ESA_track
 requests.others_track   wana@WANA_track         | inside_manager@WANA_track
 requests.others_request dpo@at_officer          | inside_dpo@at_officer
+requests.concerned      wana@sent               | lac@sent
 requests.sent           dpo@sent                | dpo@draft
+reports.counted         dpo@sent                | dpo@draft
+reports.anything_public head@register           | -
 """
 
 # what takes a download away from a named recipient, one at a time
@@ -132,6 +234,7 @@ TAKEN = (
     "Agreement.status=suspended",
     "Agreement.status=ended",
     "Allowance.remaining=0",
+    "Freeze.target=the_author",
     "Person.disabled_at=past",
     "Organisation.active=no",
 )
@@ -166,24 +269,30 @@ def _change(world, change):
     where = {
         "Release": Release.ref == world.refs["release"],
         "Request": Request.ref == world.refs["active"],
-        "Agreement": Agreement.ref == world.refs["agreement"],
+        "Agreement": Agreement.ref.in_([world.refs["agreement"], world.refs["renewal"]]),
         "Allowance": Allowance.person_id == world.people["author"].id,
         "Person": Person.ref == world.people["author"].ref,
         "Organisation": Organisation.ref == world.refs["partner"],
         "RuleSetVersion": RuleSetVersion.ref == world.refs["rules"],
         "ProtectedFile": ProtectedFile.ref == world.refs["signed"],
+        "Letter": Letter.ref == world.refs["failed_letter"],
+        "Freeze": Freeze.ref == world.refs["freeze"],
+        "Incident": Incident.ref == world.refs["incident"],
     }
     model = {one.__name__: one for one in KINDS}[name]
-    row = session().scalars(select(model).where(where[name])).one()
+    rows = session().scalars(select(model).where(where[name])).all()
+    assert rows
     meant = {
         "past": clock.now() - clock.seconds(1),
         "today": clock.today(),
         "later": clock.today() + dt.timedelta(days=31),
         "null": None,
+        "the_author": world.people["author"].ref,
         "no": False,
         "0": 0,
     }
-    setattr(row, column, meant.get(value, value))
+    for row in rows:
+        setattr(row, column, meant.get(value, value))
     session().flush()
 
 
@@ -267,11 +376,21 @@ NULLABLE = {
         ("request:read", "named@draft"), ("request:read", "focal@draft"), ("request:read", "dpo@draft"),
         ("request:accept", "author@draft"), ("request:officer-decide", "dpo@draft"),
     ],
+    "track.escalated_at": [("track:reassign", "coordinator@WANA_track")],
+    "agreement.mmc_signatory_id": [("agreement:sign", "head@agreement"), ("agreement:sign", "coordinator@agreement")],
+    "agreement.partner_signatory_id": [("agreement:sign", "author@agreement"), ("agreement:answer", "author@agreement")],
     "release.expires_at": [("release:download", "author@release!Release.expires_at=null")],
+    "letter.person_id": [("notice:read", "named@failed_letter!Letter.person_id=null")],
+    "freeze.proposed_by": [("freeze:lift", "head@freeze!Freeze.status=lifting")],
     "protected_file.review_by": [("protected:sign", "dpo@signed!ProtectedFile.review_by=null")],
 }  # fmt: skip
-# nothing there is the good case: they are not disabled, their role has no last day
-NEVER_NULL_REFUSES = {"person.disabled_at", "grant_of_role.valid_to"}
+# nothing there is the good case: they are not disabled, their role has no last day, a letter's words are kept
+NEVER_NULL_REFUSES = {
+    "person.disabled_at",
+    "grant_of_role.valid_to",
+    "destruction_duty.attested_by",
+    "letter.pruned_at",
+}
 
 
 def _nullable(expression):

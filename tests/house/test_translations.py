@@ -19,10 +19,13 @@ ROOT = Path(__file__).parents[2]
 HOLE = re.compile(r"%\((\w+)\)([sd])")
 # Sentences that French writes as English does.
 SAME = {
-    "Catalogue", "Code", "Condition", "Conditions", "Destination", "Incidents", "Interview", "Menu", "Note",
-    "Organisation", "Page", "Pages", "Protection", "Question", "SHA-256", "Session", "Signatures", "Source", "Type",
-    "Variable", "Variables", "Version", "Version %(number)s", "version %(number)s", "Date", "%(num)s variable", "%(num)s variables", "Condition (%(who)s)",
-    "type", "%(passed)s / %(tried)s", "Versions",
+    "%(number)s s", "Mixed Migration Centre",
+    "%(num)s variable", "%(num)s variables", "%(passed)s / %(tried)s", "Catalogue", "Clause", "Code", "Condition",
+    "Condition (%(who)s)", "Conditions", "Copies", "Date", "Destination", "Destruction", "Documents", "Incident",
+    "Incidents", "Interview", "Invitation", "Invitations", "Menu", "Message", "Messages", "Note", "Organisation",
+    "Organisations", "Page", "Pages", "Protection", "Question", "SHA-256", "Session", "Signatures", "Source", "Type",
+    "Variable", "Variables", "Version", "Version %(number)s", "Versions", "antivirus", "note", "organisation", "type",
+    "version %(number)s",
 }  # fmt: skip
 # Words that are English and never French; a French sentence that holds one was not translated, or only half.
 ENGLISH = re.compile(
@@ -170,7 +173,9 @@ def data(world):
         "il y a dans seconde secondes minute minutes heure heures jour jours mois an ans",
         *available_timezones(),
     ]
-    labels += ["English Français Mixed Migration Centre info@mixedmigration.org UTC package.zip gdpr@drc.ngo tests"]
+    labels += [
+        "English Français Mixed Migration Centre info@mixedmigration.org UTC package.zip gdpr@drc.ngo tests PDF PNG JPEG DOCX"
+    ]
     labels += [repr(world.contents(log=False)), " ".join(str(rule) for rule in world.app.url_map.iter_rules())]
     labels += [rule.endpoint for rule in world.app.url_map.iter_rules()]
     return set(re.findall(r"[^\W\d_]{3,}", " ".join(labels)))
@@ -215,14 +220,30 @@ VALUES = {
     "ref": "1",
     "days": 30,
     "verdict": "approve",
+    "manager": "Moussa Diallo",
+    "first": "2026-12-01",
+    "last": "2026-12-09",
+    "zone": "Africa/Dakar",
+    "day": {"label_en": "1 December 2026", "label_fr": "1er décembre 2026"},
+    "inviter": "Elena Rossi",
+    "house": "MMC",
+    "organisation": "IOM",
+    "nonce": "n" * 43,
+    "hours": 24,
+    "what": "build",
+    "agreement": "MoU-2026-001",
+    "asker": "Amina",
 }
-MANY = {"request_ended": ["rejected", "lapsed", "cancelled", "expired", "closed"],
+MANY = {"request_ended": ["rejected", "lapsed", "cancelled", "expired", "unconfirmed", "closed"],
         "request_stopped": ["suspended", "active", "revoked"]}  # fmt: skip
 LETTERS = [(name, how) for name in sorted(NAMED) for how in MANY.get(name, [""])]
 
 
 def test_every_letter_the_code_writes_has_its_template_and_every_template_its_letter():
-    calls = re.compile(r"""(?:to_requester|_send|write)\((?:[^()]|\([^()]*\))*?"([a-z]+[-_][a-z_-]+)\"""", re.DOTALL)
+    calls = re.compile(
+        r"""(?:to_requester|about_track|about_obligation|to_officers|_tell|_send|write)\((?:[^()]|\([^()]*\))*?"([a-z]+[-_][a-z_-]+)\"""",
+        re.DOTALL,
+    )
     code = [path.read_text(encoding="utf-8") for path in (ROOT / "portal").rglob("*.py")]
     assert {name for text in code for name in calls.findall(text)} == NAMED
 

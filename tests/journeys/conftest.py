@@ -7,6 +7,7 @@ from portal.audit.signing import Signer
 from portal.audit.verify import State, examine
 from portal.db import db
 from tests import snapshots
+from tests.journeys.play import Play
 from tests.journeys.story import Story
 from tests.snapshots import moments  # noqa: F401 -- a fixture
 
@@ -32,6 +33,12 @@ def app(settings, compiled_templates):
 @pytest.fixture
 def story(app, as_person, moments):  # noqa: F811
     return Story(app, as_person, moments["signed"].facts)
+
+
+@pytest.fixture
+def play(app, as_person, moments):  # noqa: F811
+    """A scenario on the signed files of a round; its people come in as it names them."""
+    return Play(app, as_person, moments["signed"].facts)
 
 
 @pytest.fixture(autouse=True)

@@ -78,6 +78,8 @@ class Story(scene.World):
 
     def fetch(self, name, ref):
         """Press the button on the request's page; return the answer."""
+        if name in {"anna", "ben"}:
+            self.accepted(name)
         browser = self.browser(name)
         page = browser.get(f"/requests/{ref}").text
         found = re.search(r'action="(/releases/[0-9a-f]{32}/download)"', page)

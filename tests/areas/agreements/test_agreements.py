@@ -6,9 +6,10 @@ import pytest
 
 from portal import clock
 from portal.actor import Role, system
-from portal.agreements import actions, queries
+from portal.agreements import actions, content, queries
 from portal.agreements.models import Agreement, next_number
 from portal.agreements.terms import Ask
+from portal.audit.recorder import record
 from portal.db import session, transaction
 from portal.errors import TermsForbid
 from tests import factories
@@ -27,6 +28,7 @@ FORM = {
     "most_sensitive": "3",
     "download_limit": "5",
     "release_days": "30",
+    "outputs": ["internal_analysis"],
 }
 
 
@@ -52,19 +54,16 @@ def load(app, ref):
         return session().query(Agreement).filter_by(ref=ref).one()
 
 
-def test_an_agreement_is_drafted_then_activated_and_both_are_in_the_log(app, as_person, scene):
+def test_an_agreement_is_drafted_and_allows_nothing_yet(app, as_person, scene):
     browser = as_person(scene["coordinator"])
     assert "Draft an agreement" in browser.get("/agreements/new").text
     answer = send(browser, "/agreements/new", organisation=scene["partner"], **FORM)
     assert answer.status_code == 303, answer.text
     ref = answer.headers["Location"].rsplit("/", 1)[1]
-    assert load(app, ref).status == "draft"
+    assert load(app, ref).state == "draft"
     assert "to the end of that day in Europe/Copenhagen" in browser.get(f"/agreements/{ref}").text
-    assert send(browser, f"/agreements/{ref}/activate").status_code == 303
-    assert load(app, ref).status == "active"
-    assert send(browser, f"/agreements/{ref}/activate").status_code == 409
-    told = [name for name, _, _, target in events(app, "agreement.created", "agreement.activated") if target == ref]
-    assert told == ["agreement.created", "agreement.activated"]
+    told = [name for name, _, _, target in events(app, "agreement.created") if target == ref]
+    assert told == ["agreement.created"]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +80,8 @@ def test_an_agreement_is_drafted_then_activated_and_both_are_in_the_log(app, as_
         ("tier", "raw"),
         ("most_sensitive", "5"),
         ("download_limit", "0"),
+        ("kind", "treaty"),
+        ("mmc_signatory", "nobody"),
         ("surprise", "1"),
     ],
 )
@@ -108,7 +109,7 @@ def test_only_makers_make(app, as_person, scene, who):
     browser = as_person(scene[who])
     assert browser.get("/agreements/new").status_code == 403
     assert send(browser, "/agreements/new", organisation=scene["partner"], **FORM).status_code == 403
-    assert send(browser, f"/agreements/{scene['draft']}/activate").status_code in {403, 404}
+    assert send(browser, f"/agreements/{scene['draft']}/turn", verb="drop", lock="1").status_code in {403, 404}
     assert load(app, scene["draft"]).status == "draft"
 
 
@@ -158,3 +159,56 @@ def test_a_number_is_given_back_when_its_deed_is_undone(app):
             raise RuntimeError
         with transaction():
             assert next_number("test") == 3
+
+
+def test_clauses_on_use_are_kept_shown_and_part_of_what_is_accepted(app, as_person, scene):
+    browser = as_person(scene["coordinator"])
+    fields = {"organisation": scene["partner"], **FORM, "outputs": ["public_report", "dashboard"]}
+    fields |= {"onward_sharing": "named", "onward_bodies": "A sister body\n\n A cluster \n", "matching": "named"}
+    fields |= {"retention_days": "45", "publication_review_days": "1", "factors": "pwd"}
+    fields |= {"ip_ranges": "192.0.2.0/24\n2001:db8::/32\n198.51.100.7"}
+    answer = send(browser, "/agreements/new", **fields)
+    assert answer.status_code == 303, answer.text
+    one = load(app, answer.headers["Location"].rsplit("/", 1)[1])
+    assert one.outputs == ["public_report", "dashboard"]
+    assert one.onward_bodies == ["A sister body", "A cluster"]
+    assert one.ip_ranges == ["192.0.2.0/24", "2001:db8::/32", "198.51.100.7/32"]
+    assert (one.factors, one.retention_days, one.matching) == (["pwd"], 45, "named")
+    page = browser.get(answer.headers["Location"]).text
+    for told in ("Public report, Dashboard", "A sister body, A cluster", "Within 45 days", "198.51.100.7/32"):
+        assert told in page
+    with app.app_context(), transaction():
+        agreement = session().query(Agreement).filter_by(ref=one.ref).one()
+        before = content.sha256_of(agreement)
+        agreement.outputs = ["dashboard", "public_report"]  # the order says nothing
+        assert content.sha256_of(agreement) == before
+        agreement.retention_days = 46
+        assert content.sha256_of(agreement) != before
+        record(system("setup"), "system.setup", target=("system", "tests"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("outputs", [], "Choose at least one."),
+        ("outputs", ["film"], "Choose from the list."),
+        ("onward_sharing", "named", "Name each body on a line of its own."),
+        ("onward_bodies", "x" * 201, "Line 1 is too long."),
+        ("matching", "always", "Choose from the list."),
+        ("ip_ranges", "192.0.2.0/24\n\n10.0.0.300/8", "Line 3 is not a network."),
+        ("ip_ranges", "192.0.2.1/24", "Line 1 is not a network."),
+        ("ip_ranges", "\n".join(["192.0.2.0/24"] * 41), "At most 40 lines."),
+        ("retention_days", "-1", "Between 0 and 3650."),
+        ("publication_review_days", "soon", "Give a whole number."),
+        ("factors", "hwk", "Choose from the list."),
+        ("purposes", ["border_control"], "Choose from the list."),
+    ],
+)
+def test_a_clause_that_cannot_be_taken_says_which_line_and_keeps_what_was_typed(as_person, scene, field, value, told):
+    browser = as_person(scene["coordinator"])
+    answer = send(browser, "/agreements/new", **{"organisation": scene["partner"], **FORM, field: value})
+    assert answer.status_code == 400
+    assert told in answer.text
+    assert 'value="Memorandum"' in answer.text
+    if isinstance(value, str) and field == "ip_ranges":
+        assert value.splitlines()[0] in answer.text

@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 
 from portal import clock, ports
 from portal.actor import ANONYMOUS, Actor, Role, system
-from portal.audit import appending, canonical, ddl, events, merkle, private
+from portal.audit import appending, canonical, ddl, merkle, private
+from portal.audit.event_types import Unknown
 from portal.audit.flood import Flood
 from portal.audit.models import AuditEvent, AuditHead, AuditPrivate, AuditSubjectKey
 from portal.audit.recorder import Recorder, microseconds, open_log, record, record_alone
@@ -133,7 +134,7 @@ def test_outside_a_transaction_nothing_can_be_recorded(context):
 
 
 def test_an_unknown_event_is_refused_where_it_is_written(context):
-    with pytest.raises(events.Unknown), transaction():
+    with pytest.raises(Unknown), transaction():
         record(ANA, "request.eaten")
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from portal import ports
 from portal.audit import anchor, appending, canonical, checkpoint, events, merkle, private, status, verify
 from portal.audit.checkpoint import Checkpoint
+from portal.audit.event_types import EventType
 from portal.audit.signing import Signer
 from portal.db import db, transaction
 from portal.errors import KeyMissing, LogUnavailable, Tampered
@@ -469,7 +470,7 @@ def test_a_middle_event_that_is_missing_is_named(story, behind_the_back):
 
 
 def test_an_erasure_that_is_logged_leaves_the_log_sound(story, write, behind_the_back, monkeypatch):
-    monkeypatch.setitem(events.REGISTRY, "privacy.subject.erased", events.EventType("privacy.subject.erased"))
+    monkeypatch.setitem(events.REGISTRY, "privacy.subject.erased", EventType("privacy.subject.erased"))
     behind_the_back("UPDATE audit_subject_key SET wrapped_dek = NULL WHERE subject_ref = 'ana'")
     assert verdict()[:2] == (verify.State.TAMPERED, "private_missing")
     write(1, "privacy.subject.erased", by="officer", target=("person", "ana"))

@@ -13,7 +13,8 @@ from portal.actor import Role
 from portal.audit import checkpoint, status, verify
 from portal.audit.events import REGISTRY
 from portal.audit.signing import Signer
-from portal.audit.words import DEEDS, PROBLEMS
+from portal.audit.words import PROBLEMS
+from portal.audit.words_deeds import DEEDS
 from portal.db import transaction
 from tests import factories
 

@@ -86,7 +86,7 @@ def test_a_new_password_ends_every_other_session_and_renews_this_one(app, as_per
     before = cookie(here)
     answer = _change(here, current=factories.PASSWORD, password=NEW, again=NEW)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/profile")
-    assert is_in(here)
+    assert "Your password is changed." in here.get("/profile").text
     assert cookie(here) != before
     assert not is_in(there)
     here.set_cookie("portal_session", before, domain="localhost")

@@ -73,7 +73,8 @@ def test_only_the_house_takes_people_in(app, people):
     with app.app_context(), transaction():
         organisation = session().get(Organisation, people["amina"].organisation_id)
         with pytest.raises(NotAllowed):
-            actions_people.create_organisation(admin, name="x", kind="un")
+            steward = factories.an_actor(people["admin"], roles=[Role.STEWARD])
+            actions_people.create_organisation(steward, name="x", kind="un")
         with pytest.raises(NotAllowed):
             actions_people.create_person(
                 admin, organisation, NewPerson(email="x@y.z", name="x", roles=()), password_hash=""

@@ -1,6 +1,7 @@
 """A release: built from an accepted request, and handed to its named recipients as long as everything still holds."""
 
 import csv
+import dataclasses
 import datetime as dt
 import io
 import json
@@ -12,7 +13,8 @@ from sqlalchemy import func, select, update
 
 from portal import clock
 from portal.agreements.models import Agreement
-from portal.auth.models import Grant, Organisation, Person
+from portal.auth import queries
+from portal.auth.models import Grant, Organisation, Person, SignIn
 from portal.db import session, transaction
 from portal.errors import Withheld
 from portal.exports import building, proving
@@ -22,7 +24,7 @@ from portal.jobs.models import Work
 from portal.mail import Letter
 from portal.requests.models import Recipient, Request
 from tests import factories, snapshots
-from tests.areas.auth.pages import events, token_of
+from tests.areas.auth.pages import code_for, events, token_of
 from tests.recount.recount import recount
 
 
@@ -340,7 +342,7 @@ def test_a_client_that_goes_away_is_noted_with_the_bytes_it_got(app, facts, peop
     from portal.exports import actions, views_releases
 
     with app.app_context():
-        actor = factories.an_actor(people["analyst"])
+        actor = signed_in(people["analyst"])
         with transaction():
             handover = actions.hand_over(actor, facts["release"])
         stream = views_releases._sent(actor, handover)
@@ -355,6 +357,132 @@ def test_a_client_that_goes_away_is_noted_with_the_bytes_it_got(app, facts, peop
     (event,) = bodies(app, "release.download.completed")
     assert event["data"]["bytes"] == download.sent
     assert event["change"]["complete"] == [False, download.sent == handover.size]
+
+
+def signed_in(person):
+    """Return somebody as they act, in a session that has just begun."""
+    with factories.given():
+        factories.a_session(person)
+    with transaction():
+        found = (
+            session().scalars(select(SignIn).where(SignIn.person_id == person.id).order_by(SignIn.id.desc())).first()
+        )
+        return queries.actor_of(found.person, found)
+
+
+MEANWHILE = {
+    "the person is shut out": lambda person: (
+        update(Person).where(Person.id == person.id).values(disabled_at=clock.now())
+    ),
+    "the organisation is stopped": lambda person: (
+        update(Organisation).where(Organisation.id == person.organisation_id).values(active=False)
+    ),
+    "the session is ended": lambda person: (
+        update(SignIn).where(SignIn.person_id == person.id).values(ended_at=clock.now())
+    ),
+    "the session is somebody else's": lambda person: update(SignIn).values(person_id=person.id + 1),
+    "the password is another": lambda person: (
+        update(Person).where(Person.id == person.id).values(credentials_changed_at=clock.now())
+    ),
+    "the role is over": lambda person: (
+        update(Grant).where(Grant.person_id == person.id).values(valid_to=clock.today() - dt.timedelta(days=1))
+    ),
+    "the release is ended": lambda _person: update(Release).values(status="ended", ended_as="revoked"),
+}
+REASONS = {"the organisation is stopped": "organisation", "the release is ended": "ended"}  # else: the person
+
+
+def under_way(facts, person):
+    """Let somebody download in three pieces; return the stream of them."""
+    from portal.exports import actions, views_releases
+
+    actor = signed_in(person)
+    with transaction():
+        handover = actions.hand_over(actor, facts["release"])
+    slow = (piece for piece in (b"first", b"second", b"third"))
+    return views_releases._sent(actor, dataclasses.replace(handover, chunks=slow))
+
+
+@pytest.fixture
+def asked_at_each_piece(monkeypatch):
+    """Let the rule be asked before every piece; return what it answered."""
+    from portal.exports import guarding, views_releases
+
+    answers, really = [], guarding.still_allowed
+
+    def ask(*given):
+        answers.append(really(*given))
+        return answers[-1]
+
+    monkeypatch.setattr(views_releases, "ASK_SECONDS", 0)
+    monkeypatch.setattr(guarding, "still_allowed", ask)
+    return answers
+
+
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_a_download_under_way_breaks_off_when(app, facts, people, asked_at_each_piece, what):
+    with app.app_context():
+        stream = under_way(facts, people["analyst"])
+        assert next(stream) == b"first"
+        with factories.given() as current:
+            current.execute(MEANWHILE[what](people["analyst"]))
+        with pytest.raises(ConnectionResetError):
+            next(stream)
+    reason = REASONS.get(what, "person")
+    assert asked_at_each_piece == ["", reason]
+    (event,) = bodies(app, "release.download.cut")
+    assert (event["reason"], event["data"]["bytes"], event["change"]["complete"]) == (reason, 5, [False, False])
+    assert bodies(app, "release.download.completed") == []
+
+
+def test_a_slow_download_goes_on_while_nothing_changes(app, facts, people, asked_at_each_piece):
+    with app.app_context():
+        assert list(under_way(facts, people["analyst"])) == [b"first", b"second", b"third"]
+    assert asked_at_each_piece == ["", "", ""]
+    assert bodies(app, "release.download.cut") == []
+
+
+def test_a_download_goes_on_after_its_proof_has_grown_old(app, facts, people, asked_at_each_piece):
+    """The code was asked for at the door: ten minutes are no limit to how slowly somebody reads."""
+    with app.app_context():
+        stream = under_way(facts, people["analyst"])
+        assert next(stream) == b"first"
+        with factories.given() as current:
+            current.execute(update(SignIn).values(proved_at=clock.now() - dt.timedelta(hours=1)))
+        assert list(stream) == [b"second", b"third"]
+
+
+@pytest.mark.moment("accepted")
+@pytest.mark.parametrize("what", ["the person is shut out", "the organisation is stopped"])
+def test_a_leaver_in_the_middle_of_the_build_gets_no_file(app, facts, people, monkeypatch, what):
+    real = building.seal
+
+    def leaving(*given):
+        with factories.given() as current:
+            current.execute(MEANWHILE[what](people["analyst"]))
+        return real(*given)
+
+    monkeypatch.setattr(building, "seal", leaving)
+    with app.app_context():
+        bell.wake()
+    release = release_of(app, facts)
+    assert (release.status, release.held_as) == ("held", "terms")
+
+
+def test_a_download_asks_for_a_code_once_the_last_is_ten_minutes_old(app, facts, people, as_person):
+    browser = as_person(people["analyst"], proved_at=clock.now() - dt.timedelta(minutes=10, seconds=1))
+    answer = fetch(browser, facts, headers={"Referer": "http://localhost/requests"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/step-up?next=/requests")
+    assert {one.remaining for one in release_of(app, facts).allowances} == {5}
+    assert [one[1] for one in events(app, "authz.denied")] == ["NotFresh"]
+    page = browser.get("/step-up?next=/requests").text
+    assert "more than ten minutes old" in page
+    fields = {"csrf_token": token_of(browser, "/profile"), "next": "/requests"}
+    assert browser.post("/step-up", data=fields | {"code": "000000"}).status_code == 400
+    assert fetch(browser, facts).status_code == 303
+    done = browser.post("/step-up", data=fields | {"code": code_for(app, people["analyst"])})
+    assert (done.status_code, done.headers["Location"]) == (303, "/requests")
+    assert fetch(browser, facts).status_code == 200
 
 
 def bodies(app, name):
@@ -385,7 +513,7 @@ def test_the_keeper_ends_what_is_over(app, facts, browser):
         assert actions.expire() == 1
         assert actions.expire() == 0
     release = release_of(app, facts)
-    assert (release.status, release.ended_as) == ("ended", "expired")
+    assert (release.status, release.ended_as, release.cause) == ("ended", "destroyed", "expired")  # nobody had a copy
     assert len(events(app, "release.expired")) == 1
 
 

@@ -152,6 +152,7 @@ def test_a_file_that_nobody_has_signed_yet_is_followed_and_a_held_one_is_not(app
     assert "round" not in after["licensed"].report
 
 
+@pytest.mark.long
 def test_a_held_file_is_followed_while_a_coarser_one_made_from_it_is_known(app, facts, grown):
     """Whoever holds the licensed file would otherwise see who is missing in the next partner file, one by one."""
     with app.app_context(), factories.given() as current_session:

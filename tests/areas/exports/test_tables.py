@@ -65,6 +65,8 @@ def test_a_partner_counts_at_once_what_the_file_holds_in_the_agreement_s_regions
 
 
 def test_a_table_is_a_page_and_leaves_a_trace_of_what_was_asked(app, browser, facts):
+    notice = clock.today() + dt.timedelta(days=3)  # the agreement runs through the day of which notice was given
+    changed(app, Agreement, terminated_on=notice)
     shown = page(browser("analyst"), facts, row="country", column="drivers", gender="woman")
     assert shown.status_code == 200
     assert "<table" in shown.text

@@ -68,7 +68,7 @@ def test_a_letter_goes_out_once_in_the_readers_language(postbox):
     assert english["Subject"] != french["Subject"]
     assert english["To"] == "amina@example.org"
     assert english["Message-ID"] != french["Message-ID"]
-    assert ports.house.config.public_url in english.get_content()
+    assert ports.house.config.public_url in english.get_body(("plain",)).get_content()
 
 
 def test_a_letter_that_is_refused_waits_and_goes_out_later(postbox, time_machine):

@@ -13,6 +13,8 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.actor import Role
+from portal.agreements import content
+from portal.agreements.models import Agreement
 from portal.catalogue.codebook import reference
 from portal.db import session, transaction
 from portal.disclosure import ruleset
@@ -121,11 +123,14 @@ class World:
     def get(self, name, path, **more):
         return self.browser(name).get(path, **more)
 
-    def post(self, name, path, **fields):
-        browser = self.browser(name)
+    def token(self, name):
+        """Return the form token of somebody's browser."""
         if name not in self._tokens:
-            self._tokens[name] = token_of(browser, "/privacy")
-        return browser.post(path, data={"csrf_token": self._tokens[name], **fields})
+            self._tokens[name] = token_of(self.browser(name), "/privacy")
+        return self._tokens[name]
+
+    def post(self, name, path, /, **fields):
+        return self.browser(name).post(path, data={"csrf_token": self.token(name), **fields})
 
     def code(self, name, steps=0):
         return code_for(self.app, self.people[name], steps=steps)
@@ -175,16 +180,34 @@ class World:
     def fill(self, ref, *, variables=("drivers", "exp_types"), rows=None, **why):
         end = clock.today("Europe/Copenhagen").isoformat()  # the agreement's own zone
         said = {"purpose": "research", "purpose_text": WORDS, "outputs": WORDS, "ends_on": end, "language": "en"}
+        said |= {"output_kinds": ["internal_analysis"]}
         said |= {f"reason-{one}": WORDS for one in variables if SENSITIVITY[one] >= 3} | why
         chosen = {"country": ["NER", "LBY", "SDN"], "year": list(YEARS)} if rows is None else rows
         for step, fields in {
             "rows": {"families": ["place", "time"], **chosen},
             "variables": {"variables": list(variables)},
             "why": said,
-            "team": {"team": [self.people["anna"].ref, self.people["ben"].ref], "accepted": "yes"},
+            "team": {
+                "team": [self.people["anna"].ref, self.people["ben"].ref],
+                "accepted": "yes",
+                "terms": self.terms(),
+            },
         }.items():
             answer = self.keep(ref, step, **fields)
             assert answer.status_code == 303, (step, re.findall(r"field-error.*?</p>", answer.text, re.DOTALL))
+
+    def terms(self):
+        """Return the hash of the agreement's terms as they stand: what the form sends with the tick."""
+        with self.app.app_context(), transaction():
+            query = select(Agreement).where(Agreement.ref == self.people["agreement"])
+            return content.sha256_of(session().scalars(query).one())
+
+    def accepted(self, *names):
+        """Let these people have accepted the agreement's terms as they stand."""
+        with self.app.app_context(), factories.given():
+            found = session().scalars(select(Agreement).where(Agreement.ref == self.people["agreement"])).one()
+            for name in names:
+                factories.an_acceptance(self.people[name], found)
 
     def submit(self, ref, name="anna"):
         return self.post(name, f"/requests/{ref}/submit", lock=self.lock(ref))
@@ -231,8 +254,6 @@ class World:
         return ref
 
     def agreement(self, **values):
-        from portal.agreements.models import Agreement
-
         with self.app.app_context(), factories.given():
             found = session().scalars(select(Agreement).where(Agreement.ref == self.people["agreement"])).one()
             for name, value in values.items():

@@ -123,6 +123,7 @@ def test_an_agreement_ends_on_a_day_that_has_a_midnight(world):
         "most_sensitive": "3",
         "download_limit": "5",
         "release_days": "30",
+        "outputs": "internal_analysis",
         "starts_on": "2026-01-01",
         "ends_on": "2027-01-01",
     }

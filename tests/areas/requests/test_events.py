@@ -49,8 +49,8 @@ def test_incidents_are_routed_by_country_and_the_sea_to_the_coordinator(world):
     world.keep(ref, "rows", families=["place", "time"])
     world.keep(ref, "variables", variables=["number_of_dead", "cause_of_death"])
     why = {"purpose": "research", "purpose_text": WORDS, "outputs": WORDS, "ends_on": "2026-12-31", "language": "fr"}
-    world.keep(ref, "why", **why)
-    world.keep(ref, "team", team=[world.people["anna"].ref], accepted="yes")
+    world.keep(ref, "why", output_kinds=["internal_analysis"], **why)
+    world.keep(ref, "team", team=[world.people["anna"].ref], accepted="yes", terms=world.terms())
     assert world.submit(ref).status_code == 303
     tracks = world.tracks(ref)
     assert {region: track.profile["rows"] for region, track in tracks.items()} == {

@@ -190,7 +190,7 @@ def test_an_agreement_that_ended_stops_the_submission(world):
     world.agreement(ends_on=clock.today() - dt.timedelta(days=2))
     answer = world.submit(ref)
     assert answer.status_code == 403
-    assert "The agreement has ended." in answer.text
+    assert "The agreement ended with" in answer.text
     assert world.request(ref).status == "draft"
 
 
@@ -341,14 +341,17 @@ def test_access_ends_on_time_even_if_no_job_runs(world):
     from portal.errors import TermsForbid
     from portal.requests import guards
     from portal.requests.models import Request
+    from tests.factories import an_actor
 
     ref = world.offered(variables=("drivers",))
     world.accept(ref)
     wanted = world.request(ref).id
 
+    actor = an_actor(world.people["anna"])
+
     def may():
         with world.app.app_context(), transaction():
-            guards.may_download(session().get(Request, wanted))
+            guards.may_download(session().get(Request, wanted), actor)
 
     may()
     with time_machine.travel(clock.now() + dt.timedelta(days=2)), pytest.raises(TermsForbid):

@@ -1,8 +1,14 @@
 """Every page of the area, for everyone who may open it, without JavaScript and in both languages."""
 
-import pytest
+import datetime as dt
 
+import pytest
+from sqlalchemy import select
+
+from portal.db import session
 from portal.requests.drafts import STEPS
+from portal.requests.models import Track
+from tests import factories
 
 
 def test_the_list_says_whom_a_request_waits_on(world):
@@ -36,6 +42,20 @@ def test_each_step_is_a_plain_form_that_keeps_drafts(world, step):
     assert "about 300 rows" in page
     assert "<script>" not in page
     assert 'style="' not in page
+
+
+def test_a_draft_says_how_soon_each_region_usually_decides(world):
+    for _ in range(3):
+        ref = world.sent()
+        world.forget_codes()
+        assert world.verdict("wana", ref).status_code == 303
+        world.forget_codes()
+    with world.app.app_context(), factories.given():
+        for days, track in zip((20, 6, 1), session().scalars(select(Track).where(Track.region == "WANA")), strict=True):
+            track.opened_at = track.decided_at - dt.timedelta(days=days)
+    page = world.get("anna", f"/requests/{world.start()}/edit/rows").text
+    assert "usually decides within 3 working days" in page or "usually decides within 4 working days" in page
+    assert "asked to decide within 5 working days" in page  # nobody has a record in the other region yet
 
 
 def test_the_inbox_puts_what_is_mine_first(world):

@@ -20,7 +20,7 @@ ANSWERS = {
     "traced": ("TRACE", "/", 405),
     "not signed in": ("POST", "/profile", 401),
     "without a form token": ("POST", "/sign-in", 400),
-    "stylesheet": ("GET", "/static/portal.css", 200),
+    "stylesheet": ("GET", "/static/site.css", 200),
     "no such file": ("GET", "/static/../config.py", 404),
     "options": ("OPTIONS", "/sign-in", 405),
     "broken": ("GET", "/broken", 500),

@@ -19,7 +19,7 @@ WEAK = {
     "PUBLIC_URL": ("", "http://data.example.org", "http://localhost:8000", "https://", "data.example.org"),
     "DATABASE_URL": ("", "sqlite:///portal.sqlite3"),
     "REDIS_URL": ("",),
-    "SMTP_URL": ("",),
+    "SMTP_URL": ("", "mail:25", "http://mail", "smtp://portal:secret@mail:25"),
     "PORTAL_ENV": ("Production", "prod", "staging"),
     "PROXY_HOPS": ("-1", "one"),
     "UPLOAD_LIMIT": ("10GB",),

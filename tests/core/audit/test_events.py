@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from portal.audit.events import REGISTRY, Outcome, Unknown, find
+from portal.audit.event_types import Outcome, Unknown
+from portal.audit.events import REGISTRY, find
 
 
 def test_a_listed_event_is_found():

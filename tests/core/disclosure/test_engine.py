@@ -319,7 +319,7 @@ def test_what_does_not_fit_waits_as_numbers_in_a_folder_for_the_owner_alone(tmp_
 
 def test_too_little_memory_is_named_and_leaves_nothing(tmp_path):
     source = crowd(tmp_path / "in.parquet", 100_000)
-    with pytest.raises(BadInput, match="memory_limit: too little"), database(5_000_000, tmp_path) as tiny:
+    with pytest.raises(BadInput, match="memory_limit: too little"), database(2_000_000, tmp_path) as tiny:
         DuckEngine(tiny, opened(source), tmp_path / "out.parquet", quiet).count(["home", "work"])
     assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
 

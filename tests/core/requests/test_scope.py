@@ -53,6 +53,9 @@ WIDER = {
     "purpose": "protection",
     "why": "1" * 64,
     "ends_on": dt.date(2027, 1, 1),
+    "outputs": ("dashboard",),
+    "onward": "named",
+    "matching": "A census",
 }
 
 
@@ -72,6 +75,15 @@ def test_a_scope_names_its_values():
 
 def test_a_scope_survives_being_written_down():
     assert from_content(SCOPE.content()) == SCOPE
+
+
+def test_a_scope_from_before_kinds_of_output_reads_and_keeps_its_hash():
+    older = SCOPE.content()
+    assert not {"outputs", "onward", "matching"} & older.keys()
+    assert from_content(older).sha256() == SCOPE.sha256()
+    newer = replace(SCOPE, outputs=("public_report", "dashboard"), onward="none")
+    assert newer.content()["outputs"] == ["dashboard", "public_report"]
+    assert from_content(newer.content()) == newer
 
 
 @pytest.mark.parametrize("field", WIDER)

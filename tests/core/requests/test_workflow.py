@@ -8,35 +8,58 @@ from hypothesis import strategies as st
 
 from portal.audit import events
 from portal.errors import IllegalStep
-from portal.requests.workflow import REQUEST, TRACK, Machine, Step, as_markdown, request_state
+from portal.machine import Machine, Step
+from portal.machine import state as state_of
+from portal.requests.workflow import EXTENSION, OBLIGATION, REQUEST, TRACK, as_markdown
 
 ROOT = Path(__file__).parents[3]
+STEPS = REQUEST.steps + TRACK.steps + OBLIGATION.steps + EXTENSION.steps
 
 REQUEST_BOARD = """
-                   save      submit             return    answer             forward        offer    reject          approve  approve_in_part  ask                decline         accept  lapse         withdraw         cancel           suspend    resume  revoke         expire
-draft              draft     in_review:regions  -         -                  -              -        -               -        -                -                  -               -       -             ended:withdrawn  ended:cancelled  -          -       -              -
-in_review:regions  -         -                  returned  -                  in_review:dpo  offered  ended:rejected  -        -                -                  -               -       -             ended:withdrawn  ended:cancelled  -          -       -              -
-in_review:dpo      -         -                  -         -                  -              -        -               offered  offered          in_review:regions  ended:rejected  -       -             ended:withdrawn  ended:cancelled  -          -       -              -
-returned           returned  -                  -         in_review:regions  -              -        -               -        -                -                  -               -       -             ended:withdrawn  ended:cancelled  -          -       -              -
-offered            -         -                  -         -                  -              -        -               -        -                -                  -               active  ended:lapsed  ended:withdrawn  ended:cancelled  -          -       -              -
-active             -         -                  -         -                  -              -        -               -        -                -                  -               -       -             -                -                suspended  -       ended:revoked  ended:expired
-suspended          -         -                  -         -                  -              -        -               -        -                -                  -               -       -             -                -                -          active  ended:revoked  ended:expired
-ended:rejected     -         -                  -         -                  -              -        -               -        -                -                  -               -       -             -                -                -          -       -              -
-ended:lapsed       -         -                  -         -                  -              -        -               -        -                -                  -               -       -             -                -                -          -       -              -
-ended:withdrawn    -         -                  -         -                  -              -        -               -        -                -                  -               -       -             -                -                -          -       -              -
-ended:cancelled    -         -                  -         -                  -              -        -               -        -                -                  -               -       -             -                -                -          -       -              -
-ended:revoked      -         -                  -         -                  -              -        -               -        -                -                  -               -       -             -                -                -          -       -              -
-ended:expired      -         -                  -         -                  -              -        -               -        -                -                  -               -       -             -                -                -          -       -              -
+                   save      submit             return    answer             forward        offer    reject          approve  approve_in_part  ask                decline         accept  lapse          withdraw         cancel           suspend    resume  revoke         expire         split              carry     pause              confirm  discontinue
+draft              draft     in_review:regions  -         -                  -              -        -               -        -                -                  -               -       -              ended:withdrawn  ended:cancelled  -          -       -              -              -                  draft     -                  -        -
+in_review:regions  -         -                  returned  -                  in_review:dpo  offered  ended:rejected  -        -                -                  -               -       -              ended:withdrawn  ended:cancelled  -          -       -              -              in_review:regions  -         -                  -        -
+in_review:dpo      -         -                  -         -                  -              -        -               offered  offered          in_review:regions  ended:rejected  -       -              ended:withdrawn  ended:cancelled  -          -       -              -              -                  -         -                  -        -
+returned           returned  -                  -         in_review:regions  -              -        -               -        -                -                  -               -       -              ended:withdrawn  ended:cancelled  -          -       -              -              -                  returned  -                  -        -
+offered            -         -                  -         -                  -              -        -               -        -                -                  -               active  ended:lapsed   ended:withdrawn  ended:cancelled  -          -       -              -              -                  -         -                  -        -
+active             -         -                  -         -                  -              -        -               -        -                -                  -               -       -              -                -                suspended  -       ended:revoked  ended:expired  -                  -         suspended:renewal  -        ended:expired
+suspended          -         -                  -         -                  -              -        -               -        -                -                  -               -       -              -                -                -          active  ended:revoked  ended:expired  -                  -         -                  -        -
+suspended:renewal  -         -                  -         -                  -              -        -               -        -                -                  -               -       ended:expired  -                -                suspended  -       ended:revoked  -              -                  -         -                  active   ended:expired
+ended:rejected     -         -                  -         -                  -              -        -               -        -                -                  -               -       -              -                -                -          -       -              -              -                  -         -                  -        -
+ended:lapsed       -         -                  -         -                  -              -        -               -        -                -                  -               -       -              -                -                -          -       -              -              -                  -         -                  -        -
+ended:withdrawn    -         -                  -         -                  -              -        -               -        -                -                  -               -       -              -                -                -          -       -              -              -                  -         -                  -        -
+ended:cancelled    -         -                  -         -                  -              -        -               -        -                -                  -               -       -              -                -                -          -       -              -              -                  -         -                  -        -
+ended:revoked      -         -                  -         -                  -              -        -               -        -                -                  -               -       -              -                -                -          -       -              -              -                  -         -                  -        -
+ended:expired      -         -                  -         -                  -              -        -               -        -                -                  -               -       -              -                -                -          -       -              -              -                  -         -                  -        -
 """
 
 TRACK_BOARD = """
-                   approve   approve_in_part   decline   ask                reopen  close
-open               approved  approved_in_part  declined  changes_requested  -       closed
-approved           -         -                 -         -                  open    -
-approved_in_part   -         -                 -         -                  open    -
-declined           -         -                 -         -                  open    -
-changes_requested  -         -                 -         -                  open    closed
-closed             -         -                 -         -                  open    -
+                   approve   approve_in_part   decline   ask                reopen  close   remind  escalate  recuse   reassign
+open               approved  approved_in_part  declined  changes_requested  -       closed  open    open      recused  open
+recused            -         -                 -         -                  -       closed  -       -         -        open
+approved           -         -                 -         -                  open    -       -       -         -        -
+approved_in_part   -         -                 -         -                  open    -       -       -         -        -
+declined           -         -                 -         -                  open    -       -       -         -        -
+changes_requested  -         -                 -         -                  open    closed  -       -         -        -
+closed             -         -                 -         -                  open    -       -       -         -        -
+"""
+
+OBLIGATION_BOARD = """
+          report    confirm  reopen  waive
+open      reported  -        -       waived
+reported  -         met      open    waived
+met       -         -        open    -
+waived    -         -        -       -
+"""
+
+
+EXTENSION_BOARD = """
+           grant    decline   withdraw   lapse
+asked      granted  declined  withdrawn  lapsed
+granted    -        -         -          -
+declined   -        -         -          -
+withdrawn  -        -         -          -
+lapsed     -        -         -          -
 """
 
 
@@ -50,7 +73,16 @@ def squares(board):
 
 @pytest.mark.parametrize(
     ("machine", "state", "verb", "target"),
-    [(m, *square) for m, board in ((REQUEST, REQUEST_BOARD), (TRACK, TRACK_BOARD)) for square in squares(board)],
+    [
+        (m, *square)
+        for m, board in (
+            (REQUEST, REQUEST_BOARD),
+            (TRACK, TRACK_BOARD),
+            (OBLIGATION, OBLIGATION_BOARD),
+            (EXTENSION, EXTENSION_BOARD),
+        )
+        for square in squares(board)
+    ],
 )
 def test_the_table_is_the_whiteboard(machine, state, verb, target):
     if target == "-":
@@ -62,7 +94,13 @@ def test_the_table_is_the_whiteboard(machine, state, verb, target):
 
 
 @pytest.mark.parametrize(
-    ("machine", "board", "first"), [(REQUEST, REQUEST_BOARD, "start"), (TRACK, TRACK_BOARD, "open")]
+    ("machine", "board", "first"),
+    [
+        (REQUEST, REQUEST_BOARD, "start"),
+        (TRACK, TRACK_BOARD, "open"),
+        (OBLIGATION, OBLIGATION_BOARD, "take_on"),
+        (EXTENSION, EXTENSION_BOARD, "ask"),
+    ],
 )
 def test_the_whiteboard_shows_every_state_and_verb(machine, board, first):
     assert set(machine.states) == {state for state, _, _ in squares(board)}
@@ -70,14 +108,14 @@ def test_the_whiteboard_shows_every_state_and_verb(machine, board, first):
     assert machine.sources(first) == ("",)
 
 
-@pytest.mark.parametrize("step", REQUEST.steps + TRACK.steps, ids=lambda step: f"{step.source}-{step.verb}")
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: f"{step.source}-{step.verb}")
 def test_every_step_names_a_listed_event_and_somebody(step):
     assert events.find(step.event).name == step.event
-    assert step.who in {"requester", "region", "officer", "system", "clock"}
+    assert step.who in {"requester", "region", "coordinator", "officer", "decider", "system", "clock"}
     assert step.note
 
 
-@pytest.mark.parametrize("step", [s for s in REQUEST.steps + TRACK.steps if s.who in {"officer", "region"}])
+@pytest.mark.parametrize("step", [s for s in STEPS if s.who in {"officer", "region", "coordinator", "decider"}])
 def test_every_step_of_a_decider_carries_a_second_factor(step):
     assert "code" in step.guards
 
@@ -89,7 +127,7 @@ def test_no_sequence_of_verbs_skips_a_step(verbs):
         if REQUEST.allows(state, verb):
             state = REQUEST.find(state, verb).target
             seen.append(verb)
-    if state in {"active", "suspended", "ended:expired", "ended:revoked"}:
+    if state in {"active", "suspended", "suspended:renewal", "ended:expired", "ended:revoked"}:
         order = [seen.index(verb) for verb in ("start", "submit", "accept")]
         assert order == sorted(order)
         offers = [i for i, verb in enumerate(seen) if verb in {"offer", "approve", "approve_in_part"}]
@@ -119,7 +157,7 @@ def test_a_target_says_status_stage_and_how_it_ended():
     assert (step.status, step.stage, step.ended_as) == ("in_review", "regions", "")
     step = REQUEST.find("offered", "lapse")
     assert (step.status, step.stage, step.ended_as) == ("ended", "", "lapsed")
-    assert request_state("active", "", "") == "active"
+    assert state_of("active", "", "") == "active"
 
 
 def test_the_page_about_the_steps_is_up_to_date():

@@ -1,0 +1,222 @@
+"""Duties of destruction: opened as a release ends, attested by its holders, countersigned by their focal point."""
+
+import datetime as dt
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from portal import clock, policy
+from portal.actor import Actor
+from portal.audit.recorder import record
+from portal.auth.actions_factor import prove
+from portal.auth.models import Person
+from portal.db import after_commit, move, require_seen, session
+from portal.errors import Invalid, NotAllowed
+from portal.exports import actions_closing, letters_ends, queries_ends, retention, workflow
+from portal.exports.models import Release
+from portal.exports.models_ends import DestructionDuty
+from portal.exports.schemas_ends import Attestation
+from portal.machine import Step
+from portal.permissions import Permission
+
+
+def open_for(actor: Actor, release: Release) -> None:
+    """Open a duty for each person who downloaded a release that has just ended."""
+    day = retention.due_on(release, release.cause, retention.today_of(release))
+    for one in queries_ends.holders(release):
+        duty = DestructionDuty(
+            release_id=release.id,
+            person_id=one.person.id,
+            organisation_id=release.request.organisation_id,
+            due_on=day,
+        )
+        session().add(duty)
+        session().flush()
+        _note(actor, duty, workflow.DUTY.find("", "open"))
+
+
+def bring_forward(actor: Actor, release: Release) -> None:
+    """Let the day come earlier for whoever has copies of a release that had expired, now that all is stopped."""
+    day = retention.due_on(release, "revoked", retention.today_of(release))
+    for duty in queries_ends.duties_of(release):
+        if duty.status in {"due", "overdue"} and duty.due_on > day:
+            step = workflow.DUTY.find(duty.status, "bring_forward")
+            duty.take(step, due_on=day, told="")
+            _note(actor, duty, step)
+            letters_ends.earlier(duty)
+
+
+def attest(actor: Actor, ref: str, said: Attestation) -> DestructionDuty:
+    """Say that every copy is destroyed: by the holder, or by the focal point for one who has left.
+
+    The same form sent twice says it once. Raises NotFound, NotAllowed, IllegalStep, Stale or Invalid.
+    """
+    duty = _load(actor, ref, Permission.DUTY_ATTEST)
+    if duty.status == "attested" and duty.attested_by == actor.id and duty.lock == said.lock + 1:
+        return duty
+    step = workflow.DUTY.find(duty.status, "attest")
+    require_seen(duty, said.lock)
+    _check(duty, said)
+    duty.take(
+        step,
+        method=said.method,
+        destroyed_on=said.destroyed_on,
+        copies=said.copies,
+        backups=said.backups,
+        derivatives=said.derivatives,
+        attested_by=actor.id,
+        attested_at=clock.now(),
+        reason="",
+    )
+    words = {"backups": said.backups, "derivatives": said.derivatives}
+    holder = session().get_one(Person, duty.person_id)
+    behalf = "" if holder.id == actor.id else holder.ref
+    _note(actor, duty, step, words={name: text for name, text in words.items() if text}, behalf=behalf)
+    letters_ends.to_countersign(duty)
+    return duty
+
+
+def _check(duty: DestructionDuty, said: Attestation) -> None:
+    wrong: dict[str, list[str]] = {}
+    if said.destroyed_on > clock.today(duty.release.request.agreement.time_zone):
+        wrong["destroyed_on"] = [_("This day has not come yet: destroy every copy first.")]
+    elif said.destroyed_on < _first_download(duty).date() - dt.timedelta(days=1):
+        wrong["destroyed_on"] = [_("This day lies before the download.")]
+    if not said.statement:
+        wrong["statement"] = [_("Tick this: without it nothing is attested.")]
+    if said.method == "never_kept" and said.copies:
+        wrong["copies"] = [_("You say that nothing was kept: then the number is 0.")]
+    if said.method != "never_kept" and not said.copies:
+        wrong["copies"] = [_("Give how many copies you destroyed; at least 1.")]
+    if wrong:
+        raise Invalid(wrong)
+
+
+def _first_download(duty: DestructionDuty) -> dt.datetime:
+    return queries_ends.first_download(duty.release_id, duty.person_id)
+
+
+def countersign(actor: Actor, ref: str, *, lock: int) -> DestructionDuty:
+    """Settle an attested duty, as the organisation's focal point.
+
+    Raises NotFound, NotAllowed (you attested it yourself, and somebody else could sign), IllegalStep or Stale.
+    """
+    duty = _load(actor, ref, Permission.DUTY_COUNTERSIGN)
+    if duty.status == "settled" and duty.settled_by == actor.id and duty.lock == lock + 1:
+        return duty
+    step = workflow.DUTY.find(duty.status, "countersign")
+    require_seen(duty, lock)
+    duty.take(step, settled_by=actor.id, settled_at=clock.now())
+    _note(actor, duty, step)
+    _close_later(duty)
+    return duty
+
+
+def send_back(actor: Actor, ref: str, *, lock: int, reason: str) -> DestructionDuty:
+    """Give an attestation back, as the focal point or the data protection officer, with what cannot be so.
+
+    Raises NotFound, NotAllowed, IllegalStep, Stale or Invalid.
+    """
+    duty = _load(actor, ref)
+    if not any(policy.may(actor, one, duty) for one in (Permission.DUTY_COUNTERSIGN, Permission.DUTY_OVERSEE)):
+        raise NotAllowed("duty: only the focal point or the data protection officer gives it back")
+    step = workflow.DUTY.find(duty.status, "send_back")
+    require_seen(duty, lock)
+    _reasoned(reason)
+    attester = duty.attester
+    duty.take(step, reason=reason, attested_by=None, attested_at=None, told="")
+    _note(actor, duty, step, words={"reason": reason})
+    letters_ends.sent_back(duty, attester or duty.person)
+    return duty
+
+
+def waive(actor: Actor, ref: str, *, lock: int, reason: str, code: str) -> DestructionDuty:
+    """Let a duty be, as the data protection officer, with the reason.
+
+    Raises NotFound, NotAllowed, IllegalStep, Stale or Invalid.
+    """
+    duty = _load(actor, ref, Permission.DUTY_OVERSEE)
+    if duty.status == "waived" and duty.settled_by == actor.id and duty.lock == lock + 1:
+        return duty
+    step = workflow.DUTY.find(duty.status, "waive")
+    require_seen(duty, lock)
+    _reasoned(reason)
+    prove(actor, code)
+    duty.take(step, reason=reason, settled_by=actor.id, settled_at=clock.now())
+    _note(actor, duty, step, words={"reason": reason})
+    _close_later(duty)
+    return duty
+
+
+def check(actor: Actor, ref: str, *, lock: int) -> DestructionDuty:
+    """Note that the data protection officer has looked at a duty of the sample and found nothing against it.
+
+    Raises NotFound, NotAllowed or Stale.
+    """
+    duty = _load(actor, ref, Permission.DUTY_OVERSEE)
+    if duty.checked_by == actor.id and duty.lock == lock + 1:
+        return duty
+    require_seen(duty, lock)
+    move(duty, checked_by=actor.id, checked_at=clock.now())
+    record(actor, "duty.checked", target=("duty", duty.ref), purpose={"request": duty.release.request.ref})
+    return duty
+
+
+def by_the_clock(actor: Actor) -> int:
+    """Let duties lapse whose day has passed, and write the letters before and after; return how many were moved."""
+    done = 0
+    for duty in queries_ends.near(clock.now()):
+        left = queries_ends.days_left(duty)
+        how = "later" if left <= -workflow.LATER_DAYS else "late" if left < 1 else "near"
+        if how != "near" and duty.status == "due":
+            step = workflow.DUTY.find("due", "lapse")
+            duty.take(step, told=how)
+            _note(actor, duty, step)
+        elif how in _ahead(duty.told) and left <= workflow.NEAR_DAYS + 1:
+            move(duty, told=how)
+            record(actor, "duty.reminded", target=("duty", duty.ref), reason=how)
+        else:
+            continue
+        letters_ends.due(duty, how)
+        done += 1
+    return done
+
+
+def _ahead(told: str) -> tuple[str, ...]:
+    order = ("", "near", "late", "later")
+    return order[order.index(told) + 1 :]
+
+
+def _load(actor: Actor, ref: str, permission: Permission | None = None) -> DestructionDuty:
+    """Load a duty and hold it until the transaction ends: of two clicks the second sees what the first did."""
+    duty = queries_ends.duty(actor, ref)
+    session().execute(select(DestructionDuty.id).where(DestructionDuty.id == duty.id).with_for_update())
+    session().refresh(duty)
+    if permission is not None:
+        policy.require(actor, permission, duty)
+    return duty
+
+
+def _reasoned(reason: str) -> None:
+    if not reason:
+        raise Invalid({"reason": [_("Give your reason: it is kept with the duty.")]})
+
+
+def _close_later(duty: DestructionDuty) -> None:
+    number = duty.release_id
+    after_commit(lambda: actions_closing.close(number))
+
+
+def _note(
+    actor: Actor, duty: DestructionDuty, step: Step, *, words: dict[str, str] | None = None, behalf: str = ""
+) -> None:
+    record(
+        actor,
+        step.event,
+        target=("duty", duty.ref),
+        purpose={"request": duty.release.request.ref},
+        on_behalf_of=behalf,
+        data={"sha256": duty.release.sha256},
+        change={"status": (step.source, step.target)},
+        private={actor.ref: words} if words else {},
+    )

@@ -1,0 +1,61 @@
+"""What the pages of an organisation, and of an agreement's next version, say of requests."""
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+
+from portal import i18n, policy
+from portal.actor import Actor
+from portal.agreements import words
+from portal.agreements.models import Agreement
+from portal.db import session
+from portal.permissions import Permission
+from portal.ports import Section
+from portal.requests import renewals
+from portal.requests.models import Request
+
+MOST = 50
+
+
+def of_organisation(actor: Actor, organisation_id: int) -> Section:
+    """Return the organisation's requests that were sent and have not ended, as far as the actor may see them."""
+    query = policy.visible(actor, Permission.REQUEST_READ, Request).where(
+        Request.organisation_id == organisation_id, Request.submitted_at.is_not(None), Request.status != "ended"
+    )
+    found = session().scalars(query.options(joinedload(Request.dataset)).order_by(Request.id.desc()).limit(MOST))
+    lines = [
+        (f"{one.number} · {i18n.label(one.dataset, 'title')}", url_for("requests.tracking", ref=one.ref), _note(one))
+        for one in found
+    ]
+    return Section(_("Requests under way"), lines)
+
+
+def under_renewal(actor: Actor, agreement_id: int) -> list[tuple[str, str, list[str]]]:
+    """Return what runs under the versions before a draft: number, address, and in words what of it the draft lacks.
+
+    As far as the actor may see it. What lacks nothing waits for its purpose to be confirmed, and goes on.
+    """
+    draft = session().get_one(Agreement, agreement_id)
+    before = (Agreement.number == draft.number, Agreement.revision < draft.revision)
+    runs = policy.visible(actor, Permission.REQUEST_READ, Request).join(Request.agreement)
+    found = session().scalars(runs.where(*before, Request.status.in_(["active", "suspended"])).order_by(Request.id))
+    return [
+        (
+            one.number,
+            url_for("requests.tracking", ref=one.ref),
+            [words.sentence(finding) for finding in renewals.shortfall(one, draft)],
+        )
+        for one in found.all()[:MOST]
+    ]
+
+
+def _note(one: Request) -> str:
+    words: dict[str, str] = {
+        "draft": _("Draft"),
+        "in_review": _("In review"),
+        "returned": _("Changes asked"),
+        "offered": _("Offer to accept"),
+        "active": _("Active"),
+        "suspended": _("Suspended"),
+    }
+    return words.get(one.status, one.status)
