@@ -74,8 +74,12 @@ class World(Doors, RuleBasedStateMachine):
         if len(self.house.rows[kind]) >= most:
             return []
         rows = self.house.rows[deed.kind] if deed.kind else [None]
-        mine = [row for row in rows if deed.kind != "agreement" or row.organisation_id == self.house.partner_id]
+        mine = [row for row in rows if deed.kind != "agreement" or self.of_partner(row)]
         return [row for row in mine if not deed.kind or row.state in deed.sources]
+
+    def of_partner(self, row):
+        """Whether an agreement is the one organisation's to which Hal belongs: what they may do as staff, not there."""
+        return row is not None and row.organisation_id == self.house.partner_id
 
     def attempt(self, deed, row, number, anybody, stale):
         names = deed.who if anybody else EVERYBODY
@@ -89,7 +93,8 @@ class World(Doors, RuleBasedStateMachine):
         assert not (changed and draw.stale), (deed.name, "a stale form changed something")
         self.watch_doors(number)
         if changed:
-            for side in (set(STAFF), set(PARTNER)):
+            staff = {*STAFF, "hal"} if deed.kind == "agreement" and not self.of_partner(row) else set(STAFF)
+            for side in (staff, set(PARTNER)):
                 assert not set(deed.who) <= side or draw.name in side, (deed.name, draw.name, "of the other side")
             self.oracle.look()
         return refused
