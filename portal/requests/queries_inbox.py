@@ -4,22 +4,37 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal import clock, policy, ports
+from portal import clock, policy
 from portal.actor import Actor, Role
+from portal.auth.models import Organisation
 from portal.db import session
 from portal.permissions import Permission
-from portal.requests import actions_silence, routing, standins, verdicts
-from portal.requests import menu as menus
+from portal.requests import actions_silence, routing, standins
 from portal.requests.models import Decision, Request, Track
 from portal.requests.models_duties import Deputyship, Obligation
-from portal.requests.queries import scope_of
 from portal.requests.workflow import PENDING
 
 SHOWS = ("", "mine", "deputy", "late", "decided")
 LATEST = 200  # decided tracks that are looked through
+CHUNK = 500  # tracks asked for at once: databases limit the length of a statement
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the inbox is filtered and sorted by: one track, without what only a page of it shows."""
+
+    track_id: int
+    region: str
+    organisation: str
+    rows: int
+    risk: int
+    opened_at: dt.datetime
+    decided_at: dt.datetime | None
+    mine: bool
+    deputised: bool
 
 
 @dataclass(frozen=True)
@@ -32,59 +47,51 @@ class Line:
     days: int
     risk: int
 
-    @property
-    def late(self) -> bool:
-        """Whether a reminder went out, or the coordinator has it."""
-        return self.track.reminded_at is not None or self.track.escalated_at is not None
 
-
-def lines(actor: Actor, show: str) -> list[Line]:
-    """Return the tracks of one view: everything that waits, mine, deputised, late, or decided; the oldest first."""
+def entries(actor: Actor, show: str) -> list[Entry]:
+    """Return one view's tracks: everything that waits, mine, deputised, late, or decided; the oldest first."""
     if not policy.holds(actor, Permission.TRACK_READ):
         return []
-    mine = policy.condition(actor, Permission.TRACK_DECIDE).label("mine")
-    deputised = and_(~standins.own_region(actor, Track), standins.deputises(actor, Track)).label("deputised")
-    query = policy.visible(actor, Permission.TRACK_READ, Track).add_columns(mine, deputised).join(Track.request)
-    query = query.options(
+    mine = policy.condition(actor, Permission.TRACK_DECIDE)
+    deputised = and_(~standins.own_region(actor, Track), standins.deputises(actor, Track))
+    late = or_(Track.reminded_at.is_not(None), Track.escalated_at.is_not(None))
+    query = policy.visible(actor, Permission.TRACK_READ, Track).join(Track.request).join(Request.organisation)
+    if show == "decided":
+        query = query.where(Track.decided_at.is_not(None), Track.status != "closed")
+        query = query.order_by(Track.decided_at.desc()).limit(LATEST)
+    else:
+        waits = query.where(Track.status.in_(PENDING), Request.status.in_(["in_review", "returned"]))
+        query = waits.order_by(Track.opened_at, Track.id)
+    views = {"mine": mine & ~deputised, "deputy": deputised, "late": late}
+    found = query.where(views.get(show, true())).with_only_columns(
+        *(Track.id, Track.region, Organisation.name, Track.profile["rows"].as_integer()),
+        *(
+            Track.profile["risk"].as_integer(),
+            Track.opened_at,
+            Track.decided_at,
+            mine.label("mine"),
+            deputised.label("deputised"),
+        ),
+    )
+    return [
+        Entry(number, region, name, rows or 0, risk or routing.RED, opened, decided, bool(may), bool(stands))
+        for number, region, name, rows, risk, opened, decided, may, stands in session().execute(found)
+    ]
+
+
+def lines(actor: Actor, entries: Sequence[Entry]) -> list[Line]:
+    """Return the tracks of a page of entries, with all that the page shows of them, in their order."""
+    query = policy.visible(actor, Permission.TRACK_READ, Track).options(
         joinedload(Track.request).joinedload(Request.organisation),
-        joinedload(Track.scope),
         selectinload(Track.decisions).joinedload(Decision.person),
         selectinload(Track.decisions).joinedload(Decision.for_person),
     )
-    if show == "decided":
-        decided = query.where(Track.decided_at.is_not(None), Track.status != "closed")
-        found = session().execute(decided.order_by(Track.decided_at.desc()).limit(LATEST)).unique()
-    else:
-        waits = query.where(Track.status.in_(PENDING), Request.status.in_(["in_review", "returned"]))
-        found = session().execute(waits.order_by(Track.opened_at, Track.id)).unique()
-    risks = _Risks()
-    rows = [
-        Line(track, bool(may), bool(stands), actions_silence.age(track), risks.of(track))
-        for track, may, stands in found
-    ]
-    return [row for row in rows if _shown(row, show)]
-
-
-def _shown(row: Line, show: str) -> bool:
-    if show == "mine":
-        return row.mine and not row.deputised
-    return row.deputised if show == "deputy" else row.late if show == "late" else True
-
-
-class _Risks:
-    """The class of the most sensitive variable of a track, reading each file's menu once."""
-
-    def __init__(self) -> None:
-        self._menus: dict[tuple[int, str], menus.Menu | None] = {}
-
-    def of(self, track: Track) -> int:
-        key = (track.request.version_id, track.request.tier)
-        if key not in self._menus:
-            raw = ports.house.protected_menu(*key)
-            self._menus[key] = None if raw is None else menus.read(raw)
-        menu = self._menus[key]
-        part = verdicts.slice_of(track.region)(scope_of(track.scope))
-        return menu.most_sensitive(part.variables) if menu else routing.RED
+    numbers, tracks = [one.track_id for one in entries], dict[int, Track]()
+    for start in range(0, len(numbers), CHUNK):
+        chunk = query.where(Track.id.in_(numbers[start : start + CHUNK]))
+        tracks |= {track.id: track for track in session().scalars(chunk)}
+    shown = ((tracks[one.track_id], one) for one in entries if one.track_id in tracks)
+    return [Line(track, one.mine, one.deputised, actions_silence.age(track), one.risk) for track, one in shown]
 
 
 def deputyships(actor: Actor) -> Sequence[Deputyship]:

@@ -36,7 +36,7 @@ Counts = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True)
 class Route:
-    """One region's part and how many rows of the protected file it holds.
+    """One region's part, how many rows of the protected file it holds, and the class of its most sensitive variable.
 
     ``far`` counts those whose country is only that of the nearest known place, more than 150 km away.
     """
@@ -45,12 +45,14 @@ class Route:
     part: Part
     rows: int
     cells: tuple[tuple[str, str, int], ...]
+    risk: int
     far: int = 0
 
     def profile(self) -> dict[str, object]:
-        """Return what may be shown and kept: counts in tens only."""
+        """Return what may be shown and kept of it: counts in tens only."""
         cells = [[country, year, tens(n)] for country, year, n in self.cells]
-        return {"rows": tens(self.rows), "cells": cells, "far": tens(self.far) if self.far else None}
+        far = tens(self.far) if self.far else None
+        return {"rows": tens(self.rows), "cells": cells, "far": far, "risk": self.risk}
 
 
 def routes(
@@ -90,7 +92,7 @@ def _route(
         chosen[menu.year] = tuple({year for _, year in cells})
     part = Part(region=region, filters=chosen, variables=variables)
     listed = tuple((country, year, rows) for (country, year), rows in sorted(cells.items()))
-    return Route(region, part, sum(cells.values()), listed)
+    return Route(region, part, sum(cells.values()), listed, menu.most_sensitive(variables))
 
 
 def triggers(kind: str, menu: Menu, variables: Iterable[str], *, matching: bool = False) -> tuple[str, ...]:

@@ -52,24 +52,26 @@ def inbox() -> ResponseReturnValue:
     show = request.args.get("show", "")
     show = show if show in queries_inbox.SHOWS else ""
     waiting = lists.listing(
-        queries_inbox.lines(actor, show),
+        queries_inbox.entries(actor, show),
         {
-            "region": lambda row: agreement_words.region(row.track.region),
-            "organisation": lambda row: row.track.request.organisation.name.casefold(),
-            "rows": lambda row: row.track.profile.get("rows") or 0,
-            "risk": lambda row: row.risk,
-            "since": lambda row: row.track.opened_at,
-            "decided": lambda row: row.track.decided_at,
+            "region": lambda one: agreement_words.region(one.region),
+            "organisation": lambda one: one.organisation.casefold(),
+            "rows": lambda one: one.rows,
+            "risk": lambda one: one.risk,
+            "since": lambda one: one.opened_at,
+            "decided": lambda one: one.decided_at,
         },
     )
+    rows = queries_inbox.lines(actor, waiting.rows)
     if lists.wants_csv():
-        return lists.as_csv("inbox", HEADS, map(_line, waiting.rows))
+        return lists.as_csv("inbox", HEADS, map(_line, rows))
     return render_template(
         "inbox/inbox.html",
         listing=waiting,
         show=show,
-        mine=[row for row in waiting.rows if row.mine],
-        others=[row for row in waiting.rows if not row.mine],
+        rows=rows,
+        mine=[row for row in rows if row.mine],
+        others=[row for row in rows if not row.mine],
         duties=queries_inbox.waiting_obligations(actor) if not show else [],
         officer=queries.officer_requests(actor) if not show else [],
         askings=queries_extension.for_inbox(actor) if not show else [],

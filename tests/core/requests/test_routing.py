@@ -78,7 +78,8 @@ def test_a_part_names_its_countries_and_years_and_keeps_other_filters():
 
 def test_a_profile_shows_tens_only():
     route = routed({("NER", "2019"): 5, ("LBY", "2020"): 64})[0]
-    assert route.profile() == {"rows": 70, "cells": [["LBY", "2020", 60], ["NER", "2019", 0]], "far": None}
+    cells = [["LBY", "2020", 60], ["NER", "2019", 0]]
+    assert route.profile() == {"rows": 70, "cells": cells, "far": None, "risk": 1}
 
 
 def test_a_region_is_told_how_many_rows_were_placed_there_from_afar():
