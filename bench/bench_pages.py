@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 from uuid import uuid4
 
 from sqlalchemy import event, select
@@ -17,7 +16,7 @@ from bench.common import line
 from portal.actor import Role
 from portal.agreements.models import Agreement
 from portal.app import Portal
-from portal.db import Base, db, session
+from portal.db import db, session
 from portal.requests.models import Decision, Request, Scope
 from portal.setup import prepare
 from tests import factories
@@ -25,7 +24,6 @@ from tests.areas.requests.scene import World
 
 REQUESTS, AGREEMENTS, RUNS = 1000, 200, 9
 LIMIT_MS = 100
-Row = TypeVar("Row", bound=Base)
 
 
 def main() -> None:
@@ -65,13 +63,16 @@ def pages(world: World, ref: str) -> Iterator[tuple[str, tuple[str, str]]]:
     yield "decision", ("wana", f"/tracks/{track}")
     yield "agreements", ("coordinator", "/agreements")
     yield "agreements of a partner", ("anna", "/agreements")
+    yield "reports", ("head", "/reports")
 
 
 def fill(world: World) -> None:
     """Let there be many: copies of what two real requests became, each under an agreement of its own or shared."""
     with world.app.app_context(), factories.given() as current:
         agreements = list(session().scalars(select(Agreement)))
-        agreements += [twin(agreements[0], number=f"MoU-copy-{number}") for number in range(AGREEMENTS - 1)]
+        agreements += [
+            factories.another(agreements[0], number=f"MoU-copy-{number}") for number in range(AGREEMENTS - 1)
+        ]
         current.add_all(agreements)
         current.flush()
         patterns = list(session().scalars(select(Request).order_by(Request.id)))
@@ -81,29 +82,19 @@ def fill(world: World) -> None:
 
 def copy(one: Request, agreement: Agreement, number: int) -> None:
     current = session()
-    made = twin(one, number=f"MMC-copy-{number}", agreement_id=agreement.id, scope_id=None)
+    made = factories.another(one, number=f"MMC-copy-{number}", agreement_id=agreement.id, scope_id=None)
     current.add(made)
     current.flush()
-    scope = twin(current.get_one(Scope, one.scope_id), request_id=made.id)
+    scope = factories.another(current.get_one(Scope, one.scope_id), request_id=made.id)
     current.add(scope)
     current.flush()
     made.scope_id = scope.id
-    tracks = {track.id: twin(track, request_id=made.id, scope_id=scope.id) for track in one.tracks}
-    current.add_all([*tracks.values(), *(twin(named, request_id=made.id) for named in one.recipients)])
+    tracks = {track.id: factories.another(track, request_id=made.id, scope_id=scope.id) for track in one.tracks}
+    current.add_all([*tracks.values(), *(factories.another(named, request_id=made.id) for named in one.recipients)])
     current.flush()
     for decision in current.scalars(select(Decision).where(Decision.request_id == one.id)):
         track_id = tracks[decision.track_id].id if decision.track_id else None
-        current.add(twin(decision, request_id=made.id, track_id=track_id, idempotency_key=uuid4().hex))
-
-
-def twin(row: Row, **changes: object) -> Row:
-    """Return an unsaved copy of a row with a reference of its own."""
-    kept = {
-        column.key: getattr(row, column.key)
-        for column in type(row).__mapper__.column_attrs
-        if column.key not in {"id", "ref"}
-    }
-    return type(row)(**kept | changes)
+        current.add(factories.another(decision, request_id=made.id, track_id=track_id, idempotency_key=uuid4().hex))
 
 
 def queries(app: Portal, world: World, who: str, path: str) -> int:

@@ -164,3 +164,13 @@ def an_acceptance(person, agreement):
     if queries.has_accepted(agreement, person.id):
         return None
     return _add(Acceptance(agreement_id=agreement.id, person_id=person.id, sha256=content.sha256_of(agreement)))
+
+
+def another(row, **changes):
+    """Return an unsaved copy of a row with a reference of its own."""
+    kept = {
+        column.key: getattr(row, column.key)
+        for column in type(row).__mapper__.column_attrs
+        if column.key not in {"id", "ref"}
+    }
+    return type(row)(**kept | changes)

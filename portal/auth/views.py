@@ -105,7 +105,7 @@ def sign_out() -> ResponseReturnValue:
     response = make_response(redirect(url_for("web.home"), 303))
     security.clear_session_cookie(response)
     security.renew_form_token()
-    flash(_("You are signed out."), "ok")
+    flash(_("You are signed out."), "success")
     return response
 
 
@@ -127,7 +127,7 @@ def preferences() -> ResponseReturnValue:
     actions.set_preferences(guard.actor(), wanted)
     response = make_response(redirect(url_for("auth.profile"), 303))
     security.set_language_cookie(response, wanted.language)
-    flash(_("Saved."), "ok")
+    flash(_("Saved."), "success")
     return response
 
 
@@ -149,7 +149,7 @@ def change_password() -> ResponseReturnValue:
     except Invalid as fault:
         return _password_page(fault.fields), 400
     response = security.hand_session(opened.token, url_for("auth.profile"))
-    flash(_("Your password is changed. You were signed out everywhere else."), "ok")
+    flash(_("Your password is changed. You were signed out everywhere else."), "success")
     return response
 
 
@@ -176,7 +176,7 @@ def end_session(ref: str) -> ResponseReturnValue:
     """End one session."""
     forms.read(Empty())
     actions.end_session(guard.actor(), ref)
-    flash(_("The session has ended."), "ok")
+    flash(_("The session has ended."), "success")
     return redirect(url_for("auth.profile"), 303)
 
 
@@ -186,7 +186,7 @@ def end_other_sessions() -> ResponseReturnValue:
     """End every session but this one."""
     forms.read(Empty())
     ended = actions.end_other_sessions(guard.actor())
-    flash(ngettext("%(num)d other session has ended.", "%(num)d other sessions have ended.", ended), "ok")
+    flash(ngettext("%(num)d other session has ended.", "%(num)d other sessions have ended.", ended), "success")
     return redirect(url_for("auth.profile"), 303)
 
 

@@ -43,7 +43,7 @@ def ask() -> ResponseReturnValue:
     if wrong is not None:
         with transaction():
             return _page(wrong.fields, request.form), 400
-    flash(_("We have written to the new address. Follow the link in that letter; until then the old one stays."), "ok")
+    flash(_("We have written to the new address. Follow the link in that letter; until then the old one stays."), "success")
     return redirect(url_for("auth.profile"), 303)
 
 
@@ -60,7 +60,7 @@ def confirm(token: str) -> ResponseReturnValue:
     """Make the new address the person's."""
     forms.read(Empty())
     actions_address.confirm(token)
-    flash(_("Your new address is confirmed. From now on, sign in with it."), "ok")
+    flash(_("Your new address is confirmed. From now on, sign in with it."), "success")
     return redirect(url_for("auth.profile") if guard.actor().signed_in else url_for("auth.sign_in"), 303)
 
 

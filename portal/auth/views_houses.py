@@ -42,7 +42,7 @@ def add() -> ResponseReturnValue:
         made = actions_people.create_organisation(guard.actor(), **given)
     except Invalid as wrong:
         return _shelf(wrong.fields, request.form.to_dict()), 400
-    flash(_("%(name)s is there. Now invite its focal point.", name=made.name), "ok")
+    flash(_("%(name)s is there. Now invite its focal point.", name=made.name), "success")
     return redirect(url_for("organisations.organisation", ref=made.ref), 303)
 
 
@@ -64,7 +64,7 @@ def rename(ref: str) -> ResponseReturnValue:
         actions_people.rename_organisation(actor, house, **given)
     except Invalid as wrong:
         return _page(house, wrong.fields, request.form.to_dict()), 400
-    flash(_("Saved."), "ok")
+    flash(_("Saved."), "success")
     return redirect(url_for("organisations.organisation", ref=ref), 303)
 
 
@@ -77,7 +77,7 @@ def set_active(ref: str) -> ResponseReturnValue:
     house = queries_people.house(actor, ref)
     actions_people.set_organisation_active(actor, house, active=active)
     said = _("The people of %(name)s can sign in again.") if active else _("Nobody of %(name)s can come in any more.")
-    flash(said % {"name": house.name}, "ok")
+    flash(said % {"name": house.name}, "success")
     return redirect(url_for("organisations.organisation", ref=ref), 303)
 
 
@@ -86,7 +86,7 @@ def set_active(ref: str) -> ResponseReturnValue:
 def end_access(ref: str) -> ResponseReturnValue:
     """Shut a colleague out who has left."""
     person = actions_roles.end_access(guard.actor(), ref, forms.read(LeaveForm())["reason"])
-    flash(_("%(name)s can no longer sign in; every session has ended.", name=person.name), "ok")
+    flash(_("%(name)s can no longer sign in; every session has ended.", name=person.name), "success")
     return redirect(url_for("organisations.own"), 303)
 
 

@@ -44,7 +44,7 @@ def invite() -> ResponseReturnValue:
     except Invalid as wrong:
         typed = request.form.to_dict()
         return _form(wrong.fields, typed, request.form.getlist("roles"), request.form.getlist("regions")), 400
-    flash(_("The letter to %(name)s is on its way.", name=made.name), "ok")
+    flash(_("The letter to %(name)s is on its way.", name=made.name), "success")
     return redirect(url_for("invitations.shelf"), 303)
 
 
@@ -54,7 +54,7 @@ def again(ref: str) -> ResponseReturnValue:
     """Send an invitation again, with a new link."""
     forms.read(Empty())
     made = actions_invite.send_again(guard.actor(), ref)
-    flash(_("A new letter to %(name)s is on its way; the link of the one before is dead.", name=made.name), "ok")
+    flash(_("A new letter to %(name)s is on its way; the link of the one before is dead.", name=made.name), "success")
     return redirect(url_for("invitations.shelf"), 303)
 
 
@@ -64,7 +64,7 @@ def revoke(ref: str) -> ResponseReturnValue:
     """Take an invitation back."""
     forms.read(Empty())
     made = actions_invite.revoke(guard.actor(), ref)
-    flash(_("The invitation of %(name)s is taken back; its link is dead.", name=made.name), "ok")
+    flash(_("The invitation of %(name)s is taken back; its link is dead.", name=made.name), "success")
     return redirect(url_for("invitations.shelf"), 303)
 
 

@@ -57,7 +57,7 @@ def disable(ref: str) -> ResponseReturnValue:
     """Shut a person out, at once and everywhere."""
     forms.read(Empty())
     person = actions_people.disable_person(guard.actor(), ref)
-    flash(_("%(name)s can no longer sign in; every session has ended.", name=person.name), "ok")
+    flash(_("%(name)s can no longer sign in; every session has ended.", name=person.name), "success")
     return _back()
 
 
@@ -67,7 +67,7 @@ def enable(ref: str) -> ResponseReturnValue:
     """Let a person in again."""
     forms.read(Empty())
     person = actions_people.enable_person(guard.actor(), ref)
-    flash(_("%(name)s can sign in again.", name=person.name), "ok")
+    flash(_("%(name)s can sign in again.", name=person.name), "success")
     return _back()
 
 
@@ -77,7 +77,7 @@ def end_sessions(ref: str) -> ResponseReturnValue:
     """End every session of a person who may still come in."""
     forms.read(Empty())
     person = actions_people.end_sessions_of(guard.actor(), ref)
-    flash(_("Every session of %(name)s has ended.", name=person.name), "ok")
+    flash(_("Every session of %(name)s has ended.", name=person.name), "success")
     return _back()
 
 
@@ -96,7 +96,7 @@ def give_role(ref: str) -> ResponseReturnValue:
         actions_roles.give(guard.actor(), ref, forms.read(NewRoleForm()))
     except Invalid as wrong:
         return _person(ref, wrong.fields, request.form.to_dict()), 400
-    flash(_("The role is given."), "ok")
+    flash(_("The role is given."), "success")
     return redirect(url_for("people.person", ref=ref), 303)
 
 
@@ -108,7 +108,7 @@ def end_role(ref: str) -> ResponseReturnValue:
         actions_roles.end(guard.actor(), ref, forms.read(OldRoleForm()))
     except Invalid as wrong:
         return _person(ref, wrong.fields, {}), 400
-    flash(_("The role has ended; it counts no more from the next page on."), "ok")
+    flash(_("The role has ended; it counts no more from the next page on."), "success")
     return redirect(url_for("people.person", ref=ref), 303)
 
 

@@ -60,7 +60,7 @@ def prove() -> ResponseReturnValue:
     if wrong is not None:
         with transaction():
             return _page(wrong.fields, given.next), 400
-    flash(_("Thank you. For ten minutes you can go on."), "ok")
+    flash(_("Thank you. For ten minutes you can go on."), "success")
     return redirect(local_or_home(given.next), 303)
 
 

@@ -57,7 +57,7 @@ def mark_read() -> ResponseReturnValue:
     """Mark everything up to the newest message that was shown as read."""
     number = actions.mark_read(guard.actor(), forms.read(SeenForm()).ref)
     said = ngettext("%(num)d message is marked as read.", "%(num)d messages are marked as read.", number)
-    flash(said if number else _("Every message is read already."), "ok")
+    flash(said if number else _("Every message is read already."), "success")
     return redirect(url_for("notices.notices"), 303)
 
 
@@ -77,7 +77,7 @@ def choose() -> ResponseReturnValue:
     except Invalid as fault:
         return _settings_page(fault.fields, request.form), 400
     actions.choose(guard.actor(), wanted)
-    flash(_("Saved."), "ok")
+    flash(_("Saved."), "success")
     return redirect(url_for("auth.profile", _anchor="messages"), 303)
 
 

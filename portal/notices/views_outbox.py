@@ -46,7 +46,7 @@ def resend(ref: str) -> ResponseReturnValue:
     """Send one letter again."""
     forms.read(Empty())
     actions.resend(guard.actor(), ref)
-    flash(_("The letter is on its way again."), "ok")
+    flash(_("The letter is on its way again."), "success")
     return _back()
 
 
@@ -57,7 +57,7 @@ def resend_all() -> ResponseReturnValue:
     forms.read(Empty())
     number = actions.resend_all(guard.actor())
     said = ngettext("%(num)d letter is on its way again.", "%(num)d letters are on their way again.", number)
-    flash(said if number else _("No letter waits to be sent again."), "ok")
+    flash(said if number else _("No letter waits to be sent again."), "success")
     return _back()
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from statistics import median
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal import clock
 from portal.catalogue import worktime
@@ -25,15 +25,14 @@ def usual(regions: Iterable[str]) -> Mapping[str, int]:
 
     A region of too short a record is left out: nothing is promised for it.
     """
-    query = (
-        select(Track.region, Track.opened_at, Track.decided_at)
+    newest = func.row_number().over(partition_by=Track.region, order_by=(Track.decided_at.desc(), Track.id))
+    spoken = (
+        select(Track.region, Track.opened_at, Track.decided_at, newest.label("newest"))
         .where(Track.region.in_(list(regions)), Track.status.in_(SPOKEN))
         .where(Track.decided_at > clock.now() - LOOK_BACK)
-        .order_by(Track.decided_at.desc(), Track.id)
-        .limit(LAST * 10)
+        .subquery()
     )
     took: dict[str, list[int]] = defaultdict(list)
-    for region, opened, decided in session().execute(query):
-        if decided is not None and len(took[region]) < LAST:
-            took[region].append(worktime.between(region, opened, decided))
+    for region, opened, decided, _newest in session().execute(select(spoken).where(spoken.c.newest <= LAST)):
+        took[region].append(worktime.between(region, opened, decided))
     return {region: math.ceil(median(days)) for region, days in took.items() if len(days) >= LEAST}

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
+from portal import clock
 from portal.db import session
 from portal.requests.drafts import STEPS
 from portal.requests.models import Track
@@ -56,6 +57,19 @@ def test_a_draft_says_how_soon_each_region_usually_decides(world):
     page = world.get("anna", f"/requests/{world.start()}/edit/rows").text
     assert "usually decides within 3 working days" in page or "usually decides within 4 working days" in page
     assert "asked to decide within 5 working days" in page  # nobody has a record in the other region yet
+    # a busy region takes nothing from what is known of another
+    with world.app.app_context(), factories.given() as current:
+        first = current.scalars(select(Track).where(Track.region == "WANA")).first()
+        moments = {"opened_at": clock.now() - dt.timedelta(hours=1), "decided_at": clock.now(), "status": "approved"}
+        kept = {"scope_id": first.scope_id, "slice_sha256": first.slice_sha256, "profile": first.profile}
+        for number in range(210):
+            asked = factories.another(first.request, number=f"busy-{number}")
+            current.add(asked)
+            current.flush()
+            current.add(Track(request_id=asked.id, region="ESA", **kept, **moments))
+    page = world.get("anna", f"/requests/{world.start()}/edit/rows").text
+    assert "usually decides within 3 working days" in page or "usually decides within 4 working days" in page
+    assert "usually decides within a working day" in page
 
 
 def test_the_inbox_puts_what_is_mine_first(world):
