@@ -43,7 +43,10 @@ def ask() -> ResponseReturnValue:
     if wrong is not None:
         with transaction():
             return _page(wrong.fields, request.form), 400
-    flash(_("We have written to the new address. Follow the link in that letter; until then the old one stays."), "success")
+    flash(
+        _("We have written to the new address. Follow the link in that letter; until then the old one stays."),
+        "success",
+    )
     return redirect(url_for("auth.profile"), 303)
 
 

@@ -105,7 +105,10 @@ def _risk(sizes: np.ndarray, rules: RuleSet) -> dict[str, object]:
 
 
 def utility(derived: pd.DataFrame, made: pd.DataFrame, rules: RuleSet) -> dict[str, object]:
-    """Shares 0..1 of key cells still shown: per column, in all, and within groups of the original rows."""
+    """Shares 0..1 of key cells still shown: per column, in all, and within groups of the original rows.
+
+    ``share_moved`` is what readers of the file get wrong about how large those groups are.
+    """
     keys = rules.key_columns
     shown = pd.DataFrame(~_hidden(made, keys), columns=keys, index=made.index)
     per_row = shown.mean(axis=1)
@@ -113,7 +116,16 @@ def utility(derived: pd.DataFrame, made: pd.DataFrame, rules: RuleSet) -> dict[s
         "kept": {column: _share(shown[column]) for column in keys},
         "kept_overall": _share(per_row),
         "retained": {name: _by_group(per_row, derived[name]) for name in GROUPS if name in keys},
+        "share_moved": {name: _moved(derived[name], made[name]) for name in GROUPS if name in keys},
     }
+
+
+def _moved(before: "pd.Series[str]", after: "pd.Series[str]") -> float:
+    """How far a group's share (0..1) of the rows in which one is shown lies from its share of all, at most."""
+    if before.empty:
+        return 0.0
+    shown = after[after != SUPPRESSED].value_counts(normalize=True)
+    return round(float(before.value_counts(normalize=True).sub(shown, fill_value=0.0).abs().max()), 6)
 
 
 def _by_group(per_row: "pd.Series[float]", group: "pd.Series[str]") -> dict[str, float]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from portal.catalogue.codebook import reference
 from portal.disclosure import protect as module
+from portal.disclosure import report
 from portal.disclosure.attack import Result, attack, read_released
 from portal.disclosure.eligible import eligible
 from portal.disclosure.protect import protect
@@ -186,6 +187,16 @@ def test_a_group_too_small_to_name_is_not_named_in_the_report():
     )
     told = protect(frame, a_rule_set(keys=keys), {}).report["utility"]["retained"]["gender"]
     assert set(told) == {"man", "other", "woman"}
+
+
+def test_the_report_says_how_far_a_groups_share_of_what_is_shown_moved():
+    before = pd.DataFrame({"gender": ["woman"] * 40 + ["man"] * 60})
+    after = pd.DataFrame({"gender": ["woman"] * 30 + [".s"] * 10 + ["man"] * 60})
+    level = replace(a_rule_set().keys[1].levels[0], column="gender", source="gender")
+    rules = a_rule_set(keys=(replace(a_rule_set().keys[1], levels=(level,)),))
+    told = report.utility(before, after, rules)["share_moved"]
+    assert told == {"gender": pytest.approx(40 / 100 - 30 / 90, abs=1e-6)}
+    assert report.utility(before[:0], after[:0], rules)["share_moved"] == {"gender": 0.0}
 
 
 @settings(max_examples=8, deadline=None)
