@@ -18,16 +18,17 @@ AT_ONCE = 200
 MORE_ATTEMPTS = 4  # of a letter that is sent again by hand
 
 
-def mark_read(actor: Actor, newest: str) -> int:
-    """Mark the actor's messages up to one as read; return how many were not. Later ones stay unread.
+def mark_read(actor: Actor, newest: str, *, only: bool = False) -> int:
+    """Mark the actor's messages up to one as read, or that one only; return how many were not. Later ones stay unread.
 
     Raises NotFound if that one is not theirs.
     """
     last = policy.load(actor, Permission.NOTICE_READ, Letter, Letter.message_id == newest)
+    which = Letter.id == last.id if only else Letter.id <= last.id
     theirs = policy.condition(actor, Permission.NOTICE_READ)
     unread = session().scalars(
         update(Letter)
-        .where(theirs, Letter.id <= last.id, Letter.read_at.is_(None))
+        .where(theirs, which, Letter.read_at.is_(None))
         .values(read_at=clock.now())
         .returning(Letter.id)
         .execution_options(synchronize_session=False)

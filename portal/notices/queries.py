@@ -11,7 +11,7 @@ from portal.actor import Actor
 from portal.auth.models import Person
 from portal.db import session
 from portal.letters.kinds import CHOSEN, DIGEST, Way
-from portal.letters.models import Letter
+from portal.letters.models import Attempt, Letter
 from portal.notices.models import MessageSetting
 from portal.notices.schemas import Look, OutboxLook
 from portal.paging import SIZE, Paged, last_page
@@ -35,6 +35,7 @@ class Outbox(Paged):
     """One page of the outbox: each row is (letter, addressee's name or None, may be sent again)."""
 
     rows: Sequence[Row[tuple[Letter, str | None, bool]]]
+    attempts: Mapping[int, Sequence[Attempt]]  # by the letter's key, in their order
     total: int
     page: int
     failed: int  # that this reader may send again
@@ -118,7 +119,14 @@ def outbox(actor: Actor, look: OutboxLook) -> Outbox:
         .order_by(column.desc() if look.descending else column.asc(), Letter.id.desc())
     )
     rows = session().execute(query.limit(SIZE).offset((page - 1) * SIZE)).all()
-    return Outbox(rows, total, page, failed(actor))
+    return Outbox(rows, _attempts([row[0].id for row in rows]), total, page, failed(actor))
+
+
+def _attempts(letters: Sequence[int]) -> dict[int, list[Attempt]]:
+    found: dict[int, list[Attempt]] = {}
+    for one in session().scalars(select(Attempt).where(Attempt.letter_id.in_(letters)).order_by(Attempt.number)):
+        found.setdefault(one.letter_id, []).append(one)
+    return found
 
 
 def failed(actor: Actor) -> int:

@@ -35,16 +35,18 @@ class LookForm(Form):
 
 @dataclass(frozen=True)
 class Seen:
-    """The newest message that was on the page."""
+    """The newest message that was on the page, or the one that is meant alone."""
 
     ref: str
+    alone: bool = False
 
 
 class SeenForm(Form):
-    """The button that marks what was shown as read."""
+    """The buttons that mark what was shown as read, or one message."""
 
     into = Seen
     ref = fields.String(required=True, validate=validate.Length(min=1, max=40))
+    alone = fields.Boolean(load_default=False)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def notices() -> ResponseReturnValue:
         rows=[_shown(one) for one in found.rows],
         look=look,
         newest=queries.newest(actor),
+        asked=_asked(look, found.page),
         kinds=[(name, words.KIND[name]) for name in KINDS if name != DIGEST.name],
         prev_url=_url(look, found.page - 1) if found.page > 1 else "",
         next_url=_url(look, found.page + 1) if found.page < found.pages else "",
@@ -54,11 +55,12 @@ def notices() -> ResponseReturnValue:
 @bp.post("/notices/read")
 @guard.needs(Permission.NOTICE_READ)
 def mark_read() -> ResponseReturnValue:
-    """Mark everything up to the newest message that was shown as read."""
-    number = actions.mark_read(guard.actor(), forms.read(SeenForm()).ref)
+    """Mark everything up to the newest message that was shown as read, or one message; the list stays as it was."""
+    look, seen = forms.read_query(LookForm()), forms.read(SeenForm())
+    number = actions.mark_read(guard.actor(), seen.ref, only=seen.alone)
     said = ngettext("%(num)d message is marked as read.", "%(num)d messages are marked as read.", number)
     flash(said if number else _("Every message is read already."), "success")
-    return redirect(url_for("notices.notices"), 303)
+    return redirect(_url(look, look.page), 303)
 
 
 @bp.get("/notices/settings")
@@ -131,9 +133,15 @@ def _shown(letter: Letter) -> dict[str, Any]:
         "kind": words.KIND[letter.kind],
         "when": letter.created_at,
         "unread": letter.read_at is None,
+        "ref": letter.message_id,
     }
 
 
 def _url(look: Look, page: int) -> str:
-    values: dict[str, Any] = {"show": look.show, "kind": look.kind, "page": page}
-    return url_for("notices.notices", **{name: value for name, value in values.items() if value})
+    return url_for("notices.notices", **_asked(look, page))
+
+
+def _asked(look: Look, page: int) -> dict[str, Any]:
+    """What the address of a page of the list says beyond the list itself."""
+    asked = {"show": look.show, "kind": look.kind, "page": page if page > 1 else 0}
+    return {name: value for name, value in asked.items() if value}

@@ -59,6 +59,8 @@ FAULT: Mapping[str, LazyString] = {
     "credentials": _("The mail server does not accept the portal's sign-in or encryption"),
     "folder": _("The folder for letters cannot be written to"),
 }
+OUTCOME: Mapping[str, LazyString] = {"": _("Being sent"), "taken": _("Taken by the mail server")}
+"""What became of an attempt, beside what FAULT says."""
 
 
 def gist(text: str, portal_url: str) -> list[str]:

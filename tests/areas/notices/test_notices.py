@@ -104,11 +104,24 @@ def test_looking_marks_nothing_and_the_button_marks_what_was_shown(app, browser,
     assert [name for name, *_ in events(app, "notice.read")] == ["notice.read"] * 2
 
 
+def test_one_message_is_marked_alone_and_the_list_stays_as_it_was_narrowed(app, browser, amina):
+    for number in range(3):
+        tell(app, amina, number=f"N-{number}")
+    middle = letters(app)[1].message_id
+    answer = send(browser, "/notices/read?show=unread", ref=middle, alone="yes")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/notices?show=unread")
+    page = browser.get("/notices?show=unread").text
+    assert re.findall(r"Request (N-\d) was sent", page) == ["N-2", "N-0"]
+    assert f'value="{middle}"' not in browser.get("/notices").text
+    assert [name for name, *_ in events(app, "notice.read")] == ["notice.read"]
+
+
 def test_nobody_marks_by_somebody_elses_letter(app, browser, amina, other):
     tell(app, amina)
     tell(app, other)
     (theirs,) = letters(app, mail.Letter.person_id == other.id)
     assert send(browser, "/notices/read", ref=theirs.message_id).status_code == 404
+    assert send(browser, "/notices/read", ref=theirs.message_id, alone="yes").status_code == 404
     assert all(one.read_at is None for one in letters(app))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from portal import clock, mail, ports
 from portal.actor import Role
 from portal.db import session, transaction
+from portal.notices import words
 from tests import factories
 from tests.areas.auth.pages import events, send
 from tests.factories import given
@@ -62,11 +63,24 @@ def letters(app):
 def test_the_page_says_what_became_of_letters_and_not_what_they_say(app, browser, written, people):
     page = browser("administrator").get("/outbox").text
     assert page.count("Rita Reader") == 3
-    for words in ("Waits to be sent", "Given up", "Sent, perhaps twice", "refused it for good"):
-        assert words in page
+    for said in ("Waits to be sent", "Given up", "Sent, perhaps twice", "refused it for good"):
+        assert said in page
     assert SECRET not in page
     assert people["reader"].email not in page
     assert [name for name, *_ in events(app, "outbox.viewed")] == ["outbox.viewed"]
+
+
+def test_each_attempt_stands_with_its_moment_and_what_became_of_it(app, browser, written):
+    outcomes = ("unreachable", "refused_for_good")
+    with app.app_context(), given() as current:
+        for number, outcome in enumerate(outcomes, 1):
+            current.add(mail.Attempt(letter_id=written[1].id, number=number, outcome=outcome, ended_at=clock.now()))
+        current.add(mail.Attempt(letter_id=written[2].id, number=1))
+    page = browser("administrator").get("/outbox").text
+    assert page.count("Each attempt") == 2
+    told = [words.FAULT[one] for one in outcomes]
+    assert page.index(str(told[0])) < page.rindex(str(told[1]))
+    assert "Being sent" in page
 
 
 def test_the_officer_reads_and_sends_nothing(browser, written):
