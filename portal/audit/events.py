@@ -202,6 +202,7 @@ _ALL = (
     EventType("incident.reported", private=_REASON),
     EventType("incident.noted", private=_REASON),
     EventType("incident.linked"),
+    EventType("incident.corrected", private=_REASON),
     EventType("incident.assessing", private=_REASON),
     EventType("incident.notified", private=_REASON),
     EventType("incident.not_required", private=_REASON),

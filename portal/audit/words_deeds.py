@@ -198,6 +198,7 @@ DEEDS: dict[str, LazyString] = {
     "incident.reported": _("Incident reported"),
     "incident.noted": _("Line added to an incident"),
     "incident.linked": _("Something linked to an incident"),
+    "incident.corrected": _("Since when MMC is aware of an incident, corrected"),
     "incident.assessing": _("Incident being assessed"),
     "incident.notified": _("Incident notified to the authority"),
     "incident.not_required": _("Decided that no notification is required"),

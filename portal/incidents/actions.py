@@ -11,13 +11,13 @@ from portal.agreements.models import next_number
 from portal.audit.recorder import record
 from portal.auth.actions_factor import prove
 from portal.auth.queries import oneself
-from portal.db import require_seen, session
-from portal.errors import Invalid
+from portal.db import move, require_seen, session
+from portal.errors import Invalid, NotAllowed
 from portal.exports.models import Release
 from portal.freezes import Freeze
 from portal.incidents import letters, queries
 from portal.incidents.models import Concerned, Entry, Incident
-from portal.incidents.schemas import Assessment, Report
+from portal.incidents.schemas import Assessment, Awareness, Report
 from portal.incidents.workflow import INCIDENT
 from portal.machine import NOTHING
 from portal.permissions import Permission
@@ -107,6 +107,27 @@ def link_freeze(actor: Actor, row: Incident, freeze: Freeze, releases: Iterable[
     _write(actor, row, "frozen", freeze.number)
     _link(row, releases)
     record(actor, "incident.linked", target=("incident", row.ref), change={"freeze": ("", freeze.ref)})
+
+
+def correct(actor: Actor, ref: str, said: Awareness) -> Incident:
+    """Correct since when MMC is aware: the clock then runs from there, and warns anew. The record keeps both moments.
+
+    Raises NotFound, NotAllowed once it is decided, Stale, or Invalid: a moment to come, one before it happened, the
+    code.
+    """
+    row = _to_assess(actor, ref, said.lock)
+    if not row.running:
+        raise NotAllowed("incident: its clock does not run any more")
+    if said.aware_at > clock.now():
+        raise Invalid({"aware_at": [_("This is in the future.")]})
+    if row.happened_at and said.aware_at < row.happened_at:
+        raise Invalid({"aware_at": [_("This is before it happened.")]})
+    prove(actor, said.code)
+    change = {"aware_at": (row.aware_at.isoformat(), said.aware_at.isoformat())}
+    move(row, aware_at=said.aware_at, warned=None)
+    record(actor, "incident.corrected", target=("incident", row.ref), change=change, private={actor.ref: said.reason})
+    _write(actor, row, "correct", said.reason)
+    return row
 
 
 def begin(actor: Actor, ref: str, *, lock: int) -> Incident:

@@ -185,6 +185,23 @@ class AssessmentForm(Form):
 
 
 @dataclass(frozen=True)
+class Awareness:
+    """Since when MMC has really known, and why it was written down otherwise."""
+
+    lock: int
+    aware_at: dt.datetime
+    reason: str
+    code: str
+
+
+class AwarenessForm(BecauseForm):
+    """The form that corrects that moment."""
+
+    into = Awareness  # type: ignore[assignment]
+    aware_at = Local(required=True)
+
+
+@dataclass(frozen=True)
 class Named:
     """A release to be linked, by the number of its request."""
 

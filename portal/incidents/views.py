@@ -15,7 +15,7 @@ from portal.db import session
 from portal.errors import Invalid
 from portal.incidents import actions, affected, queries, words
 from portal.incidents.models import Incident
-from portal.incidents.schemas import AssessmentForm, BecauseForm, NamedForm, NoteForm, ReportForm
+from portal.incidents.schemas import AssessmentForm, AwarenessForm, BecauseForm, NamedForm, NoteForm, ReportForm
 from portal.permissions import Permission
 from portal.web import forms, guard, lists
 
@@ -115,6 +115,8 @@ def _page(ref: str, errors: Mapping[str, list[str]], typed: Mapping[str, str]) -
         may_note=policy.may(actor, Permission.INCIDENT_NOTE, row),
         errors=errors,
         typed=typed,
+        aware_at=row.aware_at.astimezone(ZoneInfo(i18n.zone())).strftime("%Y-%m-%dT%H:%M"),
+        zone=i18n.zone(),
         words=words,
     )
 
@@ -141,6 +143,18 @@ def link(ref: str) -> ResponseReturnValue:
     except Invalid as wrong:
         return _page(ref, wrong.fields, request.form.to_dict()), 400
     flash(_("Linked."), "success")
+    return redirect(url_for("incidents.show", ref=ref), 303)
+
+
+@bp.post("/<ref>/awareness")
+@guard.needs(Permission.INCIDENT_ASSESS)
+def correct(ref: str) -> ResponseReturnValue:
+    """Correct since when MMC is aware."""
+    try:
+        actions.correct(guard.actor(), ref, forms.read(AwarenessForm()))
+    except Invalid as wrong:
+        return _page(ref, wrong.fields, request.form.to_dict()), 400
+    flash(_("Corrected. The clock runs from there, and the record keeps both moments."), "success")
     return redirect(url_for("incidents.show", ref=ref), 303)
 
 

@@ -59,6 +59,7 @@ ENTRY: Mapping[str, LazyString] = {
     "loss": _("Statement of a loss"),
     "measure": _("Measure"),
     "frozen": _("Frozen"),
+    "correct": _("Since when MMC is aware, corrected"),
     "assess": _("Assessment begun"),
     "reassess": _("Looked at again"),
     "notify": _("Decided: the authority is notified"),

@@ -51,7 +51,7 @@ from portal.incidents import actions as incidents
 from portal.incidents import actions_clock as incidents_clock
 from portal.incidents import actions_freeze
 from portal.incidents.models import Incident
-from portal.incidents.schemas import Assessment, NewFreeze, Report, Wanted
+from portal.incidents.schemas import Assessment, Awareness, NewFreeze, Report, Wanted
 from portal.notices import actions as notices
 from portal.notices.schemas import Wanted as Choice
 from portal.reports import actions as reports
@@ -705,6 +705,11 @@ DEEDS = {
     incidents.link_freeze: inside(
         lambda w: incidents.link_freeze(
             actor(w, "dpo"), _incident(w, "incident"), one(Freeze, Freeze.ref == w.refs["freeze"]), []
+        )
+    ),
+    incidents.correct: inside(
+        lambda w: incidents.correct(
+            actor(w, "dpo"), w.refs["incident"], Awareness(1, clock.now(), "Earlier.", w.codes["dpo"])
         )
     ),
     incidents.begin: inside(lambda w: incidents.begin(actor(w, "dpo"), w.refs["incident"], lock=1)),

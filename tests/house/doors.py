@@ -168,6 +168,10 @@ def report(_world, _name):
     return {"kind": "loss", "text": "A laptop is lost on a bus.", "noticed_at": "2020-01-01T10:00"}
 
 
+def corrected(world, name):
+    return reasoned(world, name) | {"aware_at": "2020-01-01T10:00"}
+
+
 def linked(world, _name):
     (request,) = world.look(Request, Request.ref == world.refs["active"])
     return {"number": request.number}
@@ -631,6 +635,8 @@ DOORS = (
     Door("POST", "/incidents/<ref>/notes", PARTIES, "incident", answer=303, events=("incident.noted",),
          fields=says(kind="note", text="One more thing.")),
     Door("POST", "/incidents/<ref>/releases", DPO, "incident", answer=303, events=("incident.linked",), fields=linked),
+    Door("POST", "/incidents/<ref>/awareness", DPO, "incident", answer=303, events=("incident.corrected",),
+         fields=corrected),
     Door("POST", "/incidents/<ref>/assess", DPO, "incident", answer=303, events=("incident.assessing",),
          fields=locked()),
     Door("POST", "/incidents/<ref>/decide", DPO, "assessing", answer=303, events=("incident.notified",),

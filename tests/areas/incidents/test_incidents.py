@@ -34,6 +34,12 @@ def decided(world, ref, verb="notify", risk="some", **more):
     return step(world, ref, "decide", verb=verb, risk=risk, **more)
 
 
+def aware(world, incident, at, by="dpo", **more):
+    world.forget_codes()
+    fields = {"aware_at": at, "reason": WORDS, "lock": world.at(incident.ref, Incident).lock, "code": world.code(by)}
+    return world.post(by, f"/incidents/{incident.ref}/awareness", **fields | more)
+
+
 # ---- reporting ----
 
 
@@ -55,6 +61,43 @@ def test_the_clock_runs_from_when_mmc_knows(world):
     assert before <= partner.aware_at <= clock.now(), "a partner tells MMC with the report"
     assert staff.aware_at == dt.datetime(2020, 1, 1, 10, tzinfo=dt.UTC), "MMC knows when its own people notice"
     assert partner.deadline == partner.aware_at + 72 * HOUR
+
+
+def test_the_officer_corrects_since_when_mmc_knows_and_both_moments_stay_on_record(world):
+    incident = world.reported("focal")
+    world.post("dpo", "/profile", language="en", time_zone="Africa/Nairobi")
+    assert aware(world, incident, "2026-01-05T09:30").status_code == 303
+    row = world.at(incident.ref, Incident)
+    assert row.aware_at == dt.datetime(2026, 1, 5, 6, 30, tzinfo=dt.UTC)
+    assert row.deadline == row.aware_at + 72 * HOUR
+    page = world.get("dpo", f"/incidents/{incident.ref}").text
+    assert "Since when MMC is aware, corrected" in page
+    assert WORDS in page
+    with world.app.app_context(), transaction():
+        (told,) = session().scalars(select(AuditEvent.body).where(AuditEvent.type == "incident.corrected"))
+    assert incident.aware_at.isoformat() in str(told)
+    assert row.aware_at.isoformat() in str(told)
+
+
+@pytest.mark.parametrize(
+    ("at", "said"), [("2999-01-01T00:00", "in the future"), ("2019-12-31T23:00", "before it happened"), ("soon", "")]
+)
+def test_a_moment_that_cannot_be_is_refused_and_the_words_are_kept(world, at, said):
+    incident = world.reported("focal", happened_at="2020-01-01T00:00")
+    answer = aware(world, incident, at)
+    assert answer.status_code == 400
+    assert said in answer.text
+    assert WORDS in answer.text
+    assert world.at(incident.ref, Incident).aware_at == incident.aware_at
+
+
+def test_the_clock_is_the_officers_to_correct_and_only_while_it_runs(world):
+    incident = world.reported("focal")
+    assert aware(world, incident, "2026-01-05T09:30", by="focal").status_code == 403
+    assert aware(world, incident, "2026-01-05T09:30", lock=99).status_code == 409
+    assert step(world, incident.ref, "assess").status_code == 303
+    assert decided(world, incident.ref).status_code == 303
+    assert aware(world, incident, "2026-01-05T09:30").status_code == 403
 
 
 def test_times_are_read_on_the_reporters_own_clock(world):
