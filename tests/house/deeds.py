@@ -54,6 +54,7 @@ from portal.incidents.models import Incident
 from portal.incidents.schemas import Assessment, NewFreeze, Report, Wanted
 from portal.notices import actions as notices
 from portal.notices.schemas import Wanted as Choice
+from portal.papers import Paper
 from portal.reports import actions as reports
 from portal.requests import (
     actions_clock,
@@ -285,7 +286,7 @@ def _ends_soon(world):
 
 
 def _attach(world):
-    paper = actions_document.Paper(purpose="signed", note="", source=[b"%PDF-1.7\n%%EOF\n"])
+    paper = Paper(purpose="signed", note="", source=[b"%PDF-1.7\n%%EOF\n"])
     actions_document.attach(_outside(world, "head"), world.refs["draft_agreement"], paper)
 
 
