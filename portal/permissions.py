@@ -35,6 +35,7 @@ class Permission(StrEnum):
     REQUEST_CONFIRM = "request:confirm"
     REQUEST_EXTEND = "request:extend"
     REQUEST_WITHDRAW = "request:withdraw"
+    PAPER_READ = "paper:read"
     REQUEST_TALK = "request:talk"
     TRACK_READ = "track:read"
     TRACK_DECIDE = "track:decide"

@@ -56,7 +56,15 @@ from portal.requests import panel as requests_panel
 from portal.requests import queries as requests_queries
 from portal.requests import rules as requests_rules
 from portal.requests import views as requests_views
-from portal.requests import views_edit, views_extension, views_obligations, views_review, views_standins, views_talk
+from portal.requests import (
+    views_edit,
+    views_extension,
+    views_obligations,
+    views_papers,
+    views_review,
+    views_standins,
+    views_talk,
+)
 from portal.rulesets import rules as rulesets_rules
 from portal.rulesets import views as rulesets_views
 from portal.storage import LocalStore
@@ -78,6 +86,7 @@ BLUEPRINTS = (
     views_obligations.bp,
     views_edit.bp,
     views_talk.bp,
+    views_papers.bp,
     views_extension.bp,
     requests_views.bp,
     views_document.bp,

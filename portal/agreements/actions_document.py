@@ -67,5 +67,5 @@ def _open_for(actor: Actor, ref: str, purpose: str) -> Agreement:
 
 def _wrong(purpose: str) -> str:
     if purpose == "signed":
-        return _("This is not a whole PDF, PNG or JPEG, whatever it is called. Save the scan as PDF.")
-    return _("This is not a whole PDF or Word document (DOCX, without macros), whatever it is called.")
+        return str(_("This is not a whole PDF, PNG or JPEG, whatever it is called. Save the scan as PDF."))
+    return str(_("This is not a whole PDF or Word document (DOCX, without macros), whatever it is called."))

@@ -22,6 +22,7 @@ from portal.requests import (
     queries,
     queries_inbox,
     renewals,
+    views_papers,
     views_talk,
     words,
 )
@@ -163,6 +164,7 @@ def _page(found: Request, errors: dict[str, list[str]]) -> str:
         release=Markup(ports.house.release_panel(actor, found.id)),  # noqa: S704 -- rendered by our own template
         history=tracks.history(found),
         talk=views_talk.panel(actor, found),
+        papers=views_papers.panel(actor, found),
         may_copy=queries.may(actor, Permission.REQUEST_COPY, found),
         duties=queries_inbox.obligations(actor, request_id=found.id),
         may_split=actor.id == found.requester_id and actions_split.may_split(found),

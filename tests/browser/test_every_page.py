@@ -92,6 +92,7 @@ PAGES = {
     "deputies": ("standins.deputies", "moussa", "/deputies"),
     "step-aside": ("standins.recuse_page", "moussa", "/tracks/{track}/recuse"),
     "give-away": ("standins.reassign_page", "elena", "/tracks/{track}/reassign"),
+    "papers": ("request_papers.shelf", "amina", "/requests/{draft}/papers"),
     "obligations": ("obligations.obligations", "amina", "/obligations"),
     "obligation": ("obligations.obligation", "amina", "/obligations/{obligation}"),
     "left": ("left.shared", "moussa", "/left"),

@@ -9,7 +9,7 @@ from secrets import token_hex
 
 from sqlalchemy import select, update
 
-from portal import clock
+from portal import clock, papers
 from portal.actor import Role, system
 from portal.agreements import actions as agreements
 from portal.agreements import actions_accept, actions_document, actions_signing, content
@@ -65,6 +65,7 @@ from portal.requests import (
     actions_extension,
     actions_obligations,
     actions_officer,
+    actions_papers,
     actions_renewal,
     actions_replace,
     actions_requester,
@@ -78,6 +79,7 @@ from portal.requests import (
 from portal.requests.models import Request, Scope, Track
 from portal.requests.models_duties import Deputyship, Obligation
 from portal.requests.models_extension import Extension
+from portal.requests.models_papers import RequestPaper
 from portal.requests.schemas import Verdict
 from portal.requests.schemas_duties import Given, Judged, NewDeputy, Reported
 from portal.requests.schemas_extension import Answer
@@ -86,7 +88,7 @@ from portal.rulesets import actions as rulesets
 from portal.rulesets.change import wanted_of
 from portal.rulesets.schemas import Proposal
 from tests import factories
-from tests.house.standing import DOCUMENT
+from tests.house.standing import DOCUMENT, DRAFT_PAPER, PAPER
 
 SETUP, KEEPER, STEWARD = system("setup"), system("keeper"), system("cli", Role.STEWARD)
 
@@ -288,6 +290,18 @@ def _ends_soon(world):
 def _attach(world):
     paper = Paper(purpose="signed", note="", source=[b"%PDF-1.7\n%%EOF\n"])
     actions_document.attach(_outside(world, "head"), world.refs["draft_agreement"], paper)
+
+
+def _approval():
+    return Paper(purpose="ethics", note="", source=[b"%PDF-1.7\n%%EOF\n"])
+
+
+def _add_paper(world):
+    row = session().scalars(select(RequestPaper).where(RequestPaper.ref == PAPER)).one()
+    taken = papers.TakenIn(
+        **{name: getattr(row, name) for name in papers.TakenIn.__dataclass_fields__} | {"ref": "9" * 32}
+    )
+    actions_papers.add(actor(world, "author"), request(world, "draft"), _approval(), taken)
 
 
 def _propose(world):
@@ -794,6 +808,10 @@ DEEDS = {
     actions_replace.recuse: inside(_recuse),
     actions_replace.reassign: inside(_reassign),
     actions_silence.chase: inside(lambda _w: actions_silence.chase(KEEPER, clock.now() + dt.timedelta(days=30))),
+    actions_papers.attach: alone(lambda w: actions_papers.attach(actor(w, "author"), w.refs["draft"], _approval())),
+    actions_papers.add: inside(_add_paper),
+    actions_papers.hand_over: inside(lambda w: actions_papers.hand_over(actor(w, "dpo"), w.refs["sent"], PAPER)),
+    actions_papers.remove: inside(lambda w: actions_papers.remove(actor(w, "author"), w.refs["draft"], DRAFT_PAPER)),
     actions_obligations.take_on: inside(_take_on),
     actions_obligations.report: inside(
         lambda w: actions_obligations.report(actor(w, "author"), w.refs["obligation"], Reported("Done.", 1))

@@ -20,7 +20,7 @@ from portal.requests import renewals
 from portal.requests.models import Request, Scope, Track
 from portal.requests.models_extension import Extension
 from tests import factories
-from tests.house.standing import DOCUMENT, EVERYBODY, INDOORS, INSIDE, NOWHERE, PARTNERS, STAFF
+from tests.house.standing import DOCUMENT, DRAFT_PAPER, EVERYBODY, INDOORS, INSIDE, NOWHERE, PAPER, PARTNERS, STAFF
 
 
 def nothing(_world, _name):
@@ -240,6 +240,10 @@ def signs(world, name):
 
 def a_paper(_world, _name):
     return {"purpose": "signed", "note": "", "file": (io.BytesIO(b"%PDF-1.7\n%%EOF\n"), "signed.pdf")}
+
+
+def an_approval(_world, _name):
+    return a_paper(_world, _name) | {"purpose": "ethics"}
 
 
 def larger_groups(_world, _name):
@@ -527,6 +531,17 @@ DOORS = (
          "active", answer=400, events=(), fields=lambda _world, _name: {"text": " ", "key": token_hex(16)}, apart=True),
     Door("POST", "/requests/<ref>/copy", ("author", "named"), "sent", sees=(), answer=303,
          events=("request.created", "request.copied")),
+    # ---- papers ----
+    Door("GET", "/requests/<ref>/papers", ("author",), "draft"),
+    Door("GET", "/requests/<ref>/papers", ("author",), "sent", sees=("named",)),
+    Door("POST", "/requests/<ref>/papers", ("author",), "draft", answer=303, fields=an_approval,
+         events=("request.paper.attached",)),
+    Door("POST", "/requests/<ref>/papers/<paper>/download", ("author", "focal", "wana", "project_manager", "dpo"),
+         "sent", values={"paper": PAPER}, events=("request.paper.read",)),
+    Door("POST", "/requests/<ref>/papers/<paper>/download", ("author",), "draft", values={"paper": DRAFT_PAPER},
+         events=("request.paper.read",)),
+    Door("POST", "/requests/<ref>/papers/<paper>/remove", ("author",), "draft", values={"paper": DRAFT_PAPER},
+         answer=303, events=("request.paper.removed",)),
     # ---- a renewal ----
     Door("GET", "/requests/<ref>", some(TEAM, OFFICERS), "waiting"),
     Door("POST", "/requests/<ref>/renewal", ("author",), "waiting", sees=("named",), answer=303,

@@ -1,0 +1,37 @@
+"""Papers that come with a request."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020"
+down_revision = "0017"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "request_paper",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(20), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ref", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(10), nullable=False),
+        sa.Column("note", sa.String(200), nullable=False),
+        sa.Column("blob", sa.String(64), nullable=False),
+        sa.Column("key_id", sa.String(64), nullable=False),
+        sa.Column("key_wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("scan", sa.String(20), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_request_paper_person_id_person")),
+        sa.ForeignKeyConstraint(["request_id"], ["request.id"], name=op.f("fk_request_paper_request_id_request")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request_paper")),
+        sa.UniqueConstraint("ref", name=op.f("uq_request_paper_ref")),
+    )
+    op.create_index(op.f("ix_request_paper_request_id"), "request_paper", ["request_id"])
+
+
+def downgrade() -> None:
+    op.drop_table("request_paper")
