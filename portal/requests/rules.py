@@ -13,6 +13,7 @@ from portal.requests import standins
 from portal.requests.models import Recipient, Request, Track
 from portal.requests.models_duties import Deputyship, Obligation
 from portal.requests.models_papers import RequestPaper
+from portal.requests.models_publications import Publication
 from portal.requests.routing import UNASSIGNED
 
 OFFICERS = frozenset({Role.DPO, Role.HEAD, Role.COORDINATOR})
@@ -126,6 +127,7 @@ concerned = Rule(
 others_track = Rule("their own organisation did not ask", _others_track)
 others_request = Rule("their own organisation did not ask", lambda a, m: m.organisation_id != a.organisation_id)
 sent = Rule("it was sent", lambda _a, m: _sent(m))
+was_accepted = Rule("its offer was accepted", lambda _a, m: m.accepted_at.is_not(None))
 
 REQUESTERS = frozenset({Role.REQUESTER})
 RULES: dict[Permission, Entitlement] = {
@@ -154,4 +156,8 @@ RULES: dict[Permission, Entitlement] = {
     ),
     Permission.OBLIGATION_REPORT: Entitlement(Obligation, REQUESTERS, took_on),
     Permission.OBLIGATION_JUDGE: Entitlement(Obligation, DECIDERS | {Role.DPO}, set_it & others_duty),
+    Permission.PUBLICATION_READ: Entitlement(Publication, PARTNER_ROLES | OFFICERS | DECIDERS, of_readers | of_judges),
+    Permission.PUBLICATION_BEGIN: Entitlement(Request, REQUESTERS, own & was_accepted),
+    Permission.PUBLICATION_WRITE: Entitlement(Publication, REQUESTERS, took_on),
+    Permission.PUBLICATION_JUDGE: Entitlement(Publication, DECIDERS | {Role.DPO}, of_judges),
 }

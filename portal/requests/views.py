@@ -21,10 +21,12 @@ from portal.requests import (
     actions_split,
     queries,
     queries_inbox,
+    queries_publications,
     renewals,
     views_papers,
     views_talk,
     words,
+    words_publications,
 )
 from portal.requests import tracking as tracks
 from portal.requests.conflict import StaleScope
@@ -167,6 +169,9 @@ def _page(found: Request, errors: dict[str, list[str]]) -> str:
         papers=views_papers.panel(actor, found),
         may_copy=queries.may(actor, Permission.REQUEST_COPY, found),
         duties=queries_inbox.obligations(actor, request_id=found.id),
+        publications=queries_publications.publications(actor, request_id=found.id),
+        publication_status=words_publications.status,
+        may_publish=queries_publications.may_begin(actor, found),
         may_split=actor.id == found.requester_id and actions_split.may_split(found),
         split_into=queries_inbox.split_into(found),
         split_from=queries_inbox.split_from(found),

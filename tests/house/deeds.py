@@ -66,6 +66,7 @@ from portal.requests import (
     actions_obligations,
     actions_officer,
     actions_papers,
+    actions_publications,
     actions_renewal,
     actions_replace,
     actions_requester,
@@ -80,9 +81,11 @@ from portal.requests.models import Request, Scope, Track
 from portal.requests.models_duties import Deputyship, Obligation
 from portal.requests.models_extension import Extension
 from portal.requests.models_papers import RequestPaper
+from portal.requests.models_publications import Publication
 from portal.requests.schemas import Verdict
 from portal.requests.schemas_duties import Given, Judged, NewDeputy, Reported
 from portal.requests.schemas_extension import Answer
+from portal.requests.schemas_publications import Dropped, Out, Sent, Shown
 from portal.requests.scope import from_content
 from portal.rulesets import actions as rulesets
 from portal.rulesets.change import wanted_of
@@ -302,6 +305,30 @@ def _add_paper(world):
         **{name: getattr(row, name) for name in papers.TakenIn.__dataclass_fields__} | {"ref": "9" * 32}
     )
     actions_papers.add(actor(world, "author"), request(world, "draft"), _approval(), taken)
+
+
+def _show_text(world):
+    day = clock.today() + dt.timedelta(days=60)
+    said = Shown("Axolotl paper", day, "", 1)
+    actions_publications.show(actor(world, "author"), world.refs["text"], Sent(said, [b"%PDF-1.7\n%%EOF\n"]))
+
+
+def _publish(world):
+    said = Out("Axolotl paper", "10.1000/182", clock.today() - dt.timedelta(days=1), 1)
+    actions_publications.report(actor(world, "author"), world.refs["text"], said)
+
+
+def _owe_text(world):
+    row = request(world, "active")
+    row.agreement.publication_review_days, row.scope.content = 30, row.scope.content | {"outputs": ["dashboard"]}
+    session().flush()
+    actions_publications.take_on(actor(world, "author"), row)
+
+
+def _leave_unanswered(world):
+    one(Publication, Publication.ref == world.refs["shown_text"]).answer_by = clock.today() - dt.timedelta(days=2)
+    session().flush()
+    actions_publications.lapse_due(KEEPER)
 
 
 def _propose(world):
@@ -812,6 +839,19 @@ DEEDS = {
     actions_papers.add: inside(_add_paper),
     actions_papers.hand_over: inside(lambda w: actions_papers.hand_over(actor(w, "dpo"), w.refs["sent"], PAPER)),
     actions_papers.remove: inside(lambda w: actions_papers.remove(actor(w, "author"), w.refs["draft"], DRAFT_PAPER)),
+    actions_publications.take_on: inside(_owe_text),
+    actions_publications.begin: inside(lambda w: actions_publications.begin(actor(w, "author"), w.refs["active"])),
+    actions_publications.show: alone(_show_text),
+    actions_publications.judge: inside(
+        lambda w: actions_publications.judge(
+            actor(w, "wana"), w.refs["shown_text"], Judged("clear", "", w.codes["wana"], 1)
+        )
+    ),
+    actions_publications.report: inside(_publish),
+    actions_publications.drop: inside(
+        lambda w: actions_publications.drop(actor(w, "author"), w.refs["text"], Dropped("No.", 1))
+    ),
+    actions_publications.lapse_due: inside(_leave_unanswered),
     actions_obligations.take_on: inside(_take_on),
     actions_obligations.report: inside(
         lambda w: actions_obligations.report(actor(w, "author"), w.refs["obligation"], Reported("Done.", 1))

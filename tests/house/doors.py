@@ -246,6 +246,20 @@ def an_approval(_world, _name):
     return a_paper(_world, _name) | {"purpose": "ethics"}
 
 
+def shown_text(_world, _name):
+    day = clock.today() + dt.timedelta(days=60)
+    return {"lock": 1, "title": "Axolotl paper", "planned_on": day.isoformat(), "link": "https://axolotl.example/text"}
+
+
+def answered(world, name):
+    return {"lock": 1, "verb": "clear", "note": "", "code": world.code(name)}
+
+
+def published(_world, _name):
+    day = clock.today() - dt.timedelta(days=1)
+    return {"lock": 1, "published_title": "Axolotl", "address": "10.1000/182", "published_on": day.isoformat()}
+
+
 def larger_groups(_world, _name):
     wanted = {"number": "1", "k": "12", "alpha": "50", "margin": "10", "min_no": "2", "min_enumerators": "0"}
     wanted |= {
@@ -581,6 +595,20 @@ DOORS = (
     Door("POST", "/obligations/<ref>/judge", ("wana", "project_manager"), "reported", answer=303,
          sees=("inside_manager", "coordinator", "inside_coordinator", "dpo", "inside_dpo"),
          events=("obligation.met",), fields=judged),
+    # ---- publications ----
+    Door("GET", "/publications", some(PARTNERS, OVERSEERS)),
+    Door("GET", "/publications/<ref>", some(TEAM, "wana", "project_manager", OFFICERS), "text"),
+    Door("GET", "/publications/<ref>", some(TEAM, "wana", "project_manager", OFFICERS), "shown_text"),
+    Door("POST", "/requests/<ref>/publications", ("author",), "active", sees=("named",), answer=303,
+         events=("publication.opened",)),
+    Door("POST", "/publications/<ref>/show", ("author",), "text", sees=("named",), answer=303,
+         events=("publication.shown",), fields=shown_text),
+    Door("POST", "/publications/<ref>/judge", ("wana", "project_manager", "dpo"), "shown_text", answer=303,
+         sees=("coordinator", "inside_coordinator", "inside_dpo"), events=("publication.cleared",), fields=answered),
+    Door("POST", "/publications/<ref>/report", ("author",), "text", sees=("named",), answer=303,
+         events=("publication.reported",), fields=published),
+    Door("POST", "/publications/<ref>/drop", ("author",), "text", sees=("named",), answer=303,
+         events=("publication.dropped",), fields=locked(note="No.")),
     Door("POST", "/requests/<ref>/split", ("author",), "half", sees=("named",), answer=303, fields=seen("half"),
          events=("request.created", "request.submitted", "track.opened", "request.split", "track.closed",
                  "request.offered")),

@@ -41,6 +41,7 @@ from portal.reports.models import REGISTER, SHOWN, Publicity
 from portal.requests.models import Request, Track
 from portal.requests.models_duties import Assignment, Deputyship, Obligation, Recusal
 from portal.requests.models_papers import RequestPaper
+from portal.requests.models_publications import Publication
 from portal.requests.workflow import WAITS
 from portal.rooms import plug
 from portal.rulesets.models import RuleSetVersion
@@ -358,8 +359,13 @@ class Standing(scene.World):
                 Obligation(position=n, status=status, text=f"Axolotl {status}.", **what)
                 for n, status in enumerate(("open", "reported"), start=1)
             ]
-            session().add_all([deputyship, *duties])
+            texts = [
+                Publication(request_id=active.id, review_days=30, title="Axolotl paper", status=status)
+                for status in ("open", "shown")
+            ]
+            session().add_all([deputyship, *duties, *texts])
             session().flush()
+            self.refs |= {"text": texts[0].ref, "shown_text": texts[1].ref}
             self.refs |= {"deputyship": deputyship.ref, "given_track": given.ref}
             self.refs |= {"obligation": duties[0].ref, "reported": duties[1].ref}
 
