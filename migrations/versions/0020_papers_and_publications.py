@@ -1,4 +1,4 @@
-"""Papers that come with a request, and what is published with its data."""
+"""Papers that come with a request, what is published with its data, and copies that were lost."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -60,8 +60,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_publication_ref")),
     )
     op.create_index(op.f("ix_publication_request_id"), "publication", ["request_id"])
+    # in place, on SQLite too: rows of other tables refer to this one
+    op.execute("ALTER TABLE destruction_duty ADD COLUMN lost_on DATE")
+    op.execute("ALTER TABLE destruction_duty ADD COLUMN lost_how TEXT DEFAULT '' NOT NULL")
+    op.execute("ALTER TABLE destruction_duty ADD COLUMN lost_encrypted VARCHAR(10) DEFAULT '' NOT NULL")
 
 
 def downgrade() -> None:
+    for name in ("lost_encrypted", "lost_how", "lost_on"):
+        op.execute(f"ALTER TABLE destruction_duty DROP COLUMN {name}")
     op.drop_table("publication")
     op.drop_table("request_paper")

@@ -190,6 +190,7 @@ _ALL = (
     EventType("duty.reminded"),
     EventType("duty.overdue"),
     EventType("duty.attested", private="backups and what is kept, in the person's own words"),
+    EventType("duty.lost", private=_REASON),
     EventType("duty.countersigned"),
     EventType("duty.sent_back", private=_REASON),
     EventType("duty.waived", private=_REASON),

@@ -185,6 +185,7 @@ DEEDS: dict[str, LazyString] = {
     "duty.reminded": _("Reminded of a destruction"),
     "duty.overdue": _("Destruction is overdue"),
     "duty.attested": _("Destruction attested"),
+    "duty.lost": _("Loss of copies stated"),
     "duty.countersigned": _("Attestation countersigned"),
     "duty.sent_back": _("Attestation given back"),
     "duty.waived": _("Destruction waived"),

@@ -55,6 +55,7 @@ OF: Mapping[str, str] = {
     "duty_attested": "decision",
     "duty_due": "ended",
     "duty_earlier": "ended",
+    "duty_lost": "security",
     "duty_sent_back": "question",
     "extension_asked": "decision",
     "extension_settled": "ended",

@@ -42,10 +42,18 @@ from portal.catalogue.models import Version
 from portal.db import session, transaction
 from portal.disclosure import ruleset
 from portal.exports import actions as exports
-from portal.exports import actions_closing, actions_duties, actions_ends, actions_held, actions_review, actions_stop
+from portal.exports import (
+    actions_closing,
+    actions_duties,
+    actions_ends,
+    actions_held,
+    actions_loss,
+    actions_review,
+    actions_stop,
+)
 from portal.exports.models import Download, ProtectedFile, Release
 from portal.exports.models_ends import DestructionDuty, Probe
-from portal.exports.schemas_ends import Attestation
+from portal.exports.schemas_ends import Attestation, Loss
 from portal.freezes import Freeze
 from portal.incidents import actions as incidents
 from portal.incidents import actions_clock as incidents_clock
@@ -412,6 +420,11 @@ def _late(world):
     actions_duties.by_the_clock(KEEPER)
 
 
+def _lose(world):
+    said = {"lost_on": clock.today(), "how": "On the train.", "encrypted": "no", "copies": 1, "statement": True}
+    actions_loss.lose(actor(world, "author"), world.refs["duty"], Loss(lock=1, **said))
+
+
 def _attest(world):
     said = Attestation(1, "overwritten", clock.today(), 1, "None.", "", statement=True)
     actions_duties.attest(actor(world, "author"), world.refs["duty"], said)
@@ -704,6 +717,7 @@ DEEDS = {
     actions_duties.open_for: inside(_owing),
     actions_duties.bring_forward: inside(_forward),
     actions_duties.attest: inside(_attest),
+    actions_loss.lose: inside(_lose),
     actions_duties.countersign: inside(
         lambda w: actions_duties.countersign(actor(w, "focal"), w.refs["attested"], lock=1)
     ),

@@ -320,6 +320,11 @@ def ending(_world, name):
     return {"lock": "1", "reason": "A mistake.", "code": _world.code(name)}
 
 
+def a_loss(_world, _name):
+    said = {"lost_on": clock.today().isoformat(), "lost_how": "On the train.", "encrypted": "no", "lost_copies": 1}
+    return said | {"lock": 1, "lost_statement": "yes"}
+
+
 def attestation(_world, _name):
     return {
         "lock": "1",
@@ -643,6 +648,8 @@ DOORS = (
     Door("GET", "/duties/<ref>", some("author", "focal", WATCHERS), "duty"),
     Door("POST", "/duties/<ref>/attest", ("author",), "duty", sees=("focal",), answer=303, events=("duty.attested",),
          fields=attestation),
+    Door("POST", "/duties/<ref>/lose", ("author",), "duty", sees=("focal",), answer=303, events=("duty.lost",),
+         fields=a_loss),
     Door("POST", "/duties/<ref>/countersign", ("focal",), "attested", answer=303, events=("duty.countersigned",),
          fields=locked()),
     Door("POST", "/duties/<ref>/return", ("focal", "dpo"), "attested",
