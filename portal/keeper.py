@@ -33,7 +33,7 @@ from portal.jobs import bell
 from portal.jobs.models import Duty
 from portal.requests import actions_clock as requests
 from portal.requests import actions_extension as extensions
-from portal.requests import actions_silence
+from portal.requests import actions_publications, actions_silence
 
 log = structlog.get_logger(__name__)
 TICK_SECONDS = 0.5
@@ -84,6 +84,8 @@ def _end_what_is_over() -> None:
         requests.expire_due(KEEPER, clock.now())
     with transaction():
         extensions.lapse_due(KEEPER)
+    with transaction():
+        actions_publications.lapse_due(KEEPER)
     with transaction():
         actions_silence.chase(KEEPER, clock.now())
     with transaction():

@@ -148,6 +148,8 @@ class House:
         default_factory=lambda: _unplugged("protected_menu")
     )
     protected_counts: ProtectedCounts = field(default_factory=lambda: _unplugged("protected_counts"))
+    # how many publications that are out were made from a dataset (its id)
+    citations: Callable[[int], int] = field(default_factory=lambda: _unplugged("citations"))
     # order the build of an accepted request, in its transaction
     order_release: Callable[[int], None] = field(default_factory=lambda: _unplugged("order_release"))
     # a request was stopped for good, in its transaction: its releases are over too (who, request id, cause); how many

@@ -54,9 +54,19 @@ from portal.requests import actions_clock as requests_clock
 from portal.requests import deadlines as requests_deadlines
 from portal.requests import panel as requests_panel
 from portal.requests import queries as requests_queries
+from portal.requests import (
+    queries_publications,
+    views_edit,
+    views_extension,
+    views_obligations,
+    views_papers,
+    views_publications,
+    views_review,
+    views_standins,
+    views_talk,
+)
 from portal.requests import rules as requests_rules
 from portal.requests import views as requests_views
-from portal.requests import views_edit, views_extension, views_obligations, views_review, views_standins, views_talk
 from portal.rulesets import rules as rulesets_rules
 from portal.rulesets import views as rulesets_views
 from portal.storage import LocalStore
@@ -78,6 +88,8 @@ BLUEPRINTS = (
     views_obligations.bp,
     views_edit.bp,
     views_talk.bp,
+    views_papers.bp,
+    views_publications.bp,
     views_extension.bp,
     requests_views.bp,
     views_document.bp,
@@ -116,6 +128,7 @@ WORK = (READING, PROTECT, BUILD)
 COMMANDS = (auth_cli.group, audit_cli.group, catalogue_cli.group)
 NAVIGATION = (
     requests_views,
+    views_publications,
     views_ends,
     views_duties,
     catalogue_views,
@@ -145,6 +158,7 @@ def plug(settings: config.Config) -> None:
     house.of_organisation = lambda actor, house_id: [
         agreements_panel.of_organisation(actor, house_id),
         requests_panel.of_organisation(actor, house_id),
+        requests_panel.publications_of(actor, house_id),
     ]
     _plug_agreements(house)
     house.order_protected = exports_actions.order_protected
@@ -152,6 +166,7 @@ def plug(settings: config.Config) -> None:
     house.protected_menu = exports_queries.protected_menu
     house.protected_counts = exports_queries.protected_counts
     house.tier_report = exports_views.tier_report
+    house.citations = queries_publications.cited
     house.earlier_releases = exports_queries.earlier_releases
     house.release_panel = views_releases.release_panel
     house.end_releases = actions_ends.end_of_request

@@ -6,13 +6,14 @@ Nothing here is ever changed, but for signatures and the officer's record, which
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal import clock
 from portal.agreements.models import Agreement
 from portal.auth.models import Person
-from portal.db import Base, Moment, new_ref
+from portal.db import Base, Moment
+from portal.papers import SealedFile
 
 
 class Move(Base):
@@ -100,25 +101,15 @@ class Signature(Base):
     person: Mapped[Person] = relationship()
 
 
-class Document(Base):
+class Document(SealedFile, Base):
     """A file that belongs to a version: the signed PDF, a scan, or a draft. It rests sealed in the vault."""
 
     __tablename__ = "agreement_document"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    ref: Mapped[str] = mapped_column(String(32), unique=True, default=new_ref)
     agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"), index=True)
     purpose: Mapped[str] = mapped_column(String(10))  # signed | draft
-    kind: Mapped[str] = mapped_column(String(10))  # pdf | png | jpeg | docx, by its bytes
-    note: Mapped[str] = mapped_column(String(200), default="")
-    blob: Mapped[str] = mapped_column(String(64))
-    key_id: Mapped[str] = mapped_column(String(64))
-    key_wrapped: Mapped[bytes] = mapped_column(LargeBinary)
-    sha256: Mapped[str] = mapped_column(String(64))
-    size: Mapped[int]
-    scan: Mapped[str] = mapped_column(String(20))  # clean | not_scanned
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    uploaded_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
 
     agreement: Mapped[Agreement] = relationship()
     person: Mapped[Person] = relationship()

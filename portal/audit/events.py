@@ -7,6 +7,7 @@ from portal.audit.event_types import EventType, Outcome, Unknown
 
 _ADDRESS = "network address and browser of who tried, under that person's key"
 _REASON = "the reason in the person's own words"
+_TITLE = "the title and the address of the text"
 _NAMES = "names and e-mail addresses, old and new"
 
 _ALL = (
@@ -80,6 +81,9 @@ _ALL = (
     EventType("request.answered", private=_REASON),
     EventType("request.asked", private=_REASON),
     EventType("request.noted", private=_REASON),
+    EventType("request.paper.attached"),
+    EventType("request.paper.read"),
+    EventType("request.paper.removed"),
     EventType("request.previewed"),
     EventType("request.listed"),
     EventType("request.split"),
@@ -127,6 +131,15 @@ _ALL = (
     EventType("obligation.met", private=_REASON),
     EventType("obligation.reopened", private=_REASON),
     EventType("obligation.waived", private=_REASON),
+    EventType("publication.listed"),
+    EventType("publication.viewed"),
+    EventType("publication.opened"),
+    EventType("publication.shown", private=_TITLE),
+    EventType("publication.cleared", private=_REASON),
+    EventType("publication.asked", private=_REASON),
+    EventType("publication.unanswered"),
+    EventType("publication.reported", private=_TITLE),
+    EventType("publication.dropped", private=_REASON),
     EventType("dataset.registered"),
     EventType("dataset.searched"),
     EventType("dataset.metadata.viewed"),
@@ -177,6 +190,7 @@ _ALL = (
     EventType("duty.reminded"),
     EventType("duty.overdue"),
     EventType("duty.attested", private="backups and what is kept, in the person's own words"),
+    EventType("duty.lost", private=_REASON),
     EventType("duty.countersigned"),
     EventType("duty.sent_back", private=_REASON),
     EventType("duty.waived", private=_REASON),

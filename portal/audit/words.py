@@ -40,6 +40,7 @@ THINGS: dict[str, LazyString] = {
     "track": _("Region's decision"),
     "deputy": _("Deputy"),
     "obligation": _("Obligation"),
+    "publication": _("Publication"),
     "version": _("Version"),
 }
 PROCESSES: dict[str, LazyString] = {
@@ -50,6 +51,7 @@ PROCESSES: dict[str, LazyString] = {
 }
 FIELDS: dict[str, LazyString] = {
     "text": _("Note"),
+    "title": _("Title"),
     "reason": _("Reason"),
     "rationale": _("Reason"),
     "conditions": _("Conditions"),

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.datastructures import FileStorage
 
+from portal import ports
 from portal.catalogue import actions, codebook, queries, words
 from portal.catalogue.findings import told
 from portal.catalogue.models import Variable
@@ -58,6 +59,7 @@ def dataset(ref: str) -> ResponseReturnValue:
         sections=_by_section(variables),
         section_name=words.section,
         total=len(variables),
+        citations=ports.house.citations(found.id),
         q=wanted,
         sensitivity=level,
     )

@@ -18,6 +18,7 @@ from portal.exports import actions_ends, assessment, building, guarding, moves, 
 from portal.exports.models import Allowance, Download, ProtectedFile, Release, SignOff
 from portal.permissions import Permission
 from portal.requests.models import Request
+from portal.requests.models_papers import RequestPaper
 from portal.vault import open_
 
 KEEPER = system("keeper")
@@ -177,6 +178,7 @@ def sweep() -> int:
     Only what is older than an hour, so that nothing that is being written right now is taken for lost.
     """
     with transaction() as current:
-        columns = (Version.original_blob, Version.frame_blob, ProtectedFile.blob, Release.blob, Document.blob)
+        papers = (Document.blob, RequestPaper.blob)
+        columns = (Version.original_blob, Version.frame_blob, ProtectedFile.blob, Release.blob, *papers)
         named = {name for column in columns for name in current.scalars(select(column)) if name}
     return ports.house.store.collect(named, (clock.now() - clock.seconds(3600)).timestamp())

@@ -3,21 +3,20 @@
 import datetime as dt
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from portal import clock, policy
 from portal.actor import Actor
 from portal.audit.recorder import record
 from portal.auth.actions_factor import prove
-from portal.auth.models import Person
 from portal.db import after_commit, move, require_seen, session
 from portal.errors import Invalid, NotAllowed
-from portal.exports import actions_closing, letters_ends, queries_ends, retention, workflow
+from portal.exports import actions_closing, duties, letters_ends, queries_ends, retention, workflow
 from portal.exports.models import Release
 from portal.exports.models_ends import DestructionDuty
 from portal.exports.schemas_ends import Attestation
-from portal.machine import Step
 from portal.permissions import Permission
+
+NOT_LOST = {"lost_on": None, "lost_how": "", "lost_encrypted": ""}
 
 
 def open_for(actor: Actor, release: Release) -> None:
@@ -32,7 +31,7 @@ def open_for(actor: Actor, release: Release) -> None:
         )
         session().add(duty)
         session().flush()
-        _note(actor, duty, workflow.DUTY.find("", "open"))
+        duties.note(actor, duty, workflow.DUTY.find("", "open"))
 
 
 def bring_forward(actor: Actor, release: Release) -> None:
@@ -42,7 +41,7 @@ def bring_forward(actor: Actor, release: Release) -> None:
         if duty.status in {"due", "overdue"} and duty.due_on > day:
             step = workflow.DUTY.find(duty.status, "bring_forward")
             duty.take(step, due_on=day, told="")
-            _note(actor, duty, step)
+            duties.note(actor, duty, step)
             letters_ends.earlier(duty)
 
 
@@ -51,7 +50,7 @@ def attest(actor: Actor, ref: str, said: Attestation) -> DestructionDuty:
 
     The same form sent twice says it once. Raises NotFound, NotAllowed, IllegalStep, Stale or Invalid.
     """
-    duty = _load(actor, ref, Permission.DUTY_ATTEST)
+    duty = duties.held(actor, ref, Permission.DUTY_ATTEST)
     if duty.status == "attested" and duty.attested_by == actor.id and duty.lock == said.lock + 1:
         return duty
     step = workflow.DUTY.find(duty.status, "attest")
@@ -67,11 +66,10 @@ def attest(actor: Actor, ref: str, said: Attestation) -> DestructionDuty:
         attested_by=actor.id,
         attested_at=clock.now(),
         reason="",
+        **NOT_LOST,
     )
     words = {"backups": said.backups, "derivatives": said.derivatives}
-    holder = session().get_one(Person, duty.person_id)
-    behalf = "" if holder.id == actor.id else holder.ref
-    _note(actor, duty, step, words={name: text for name, text in words.items() if text}, behalf=behalf)
+    duties.note(actor, duty, step, words=words, behalf=duties.behalf(actor, duty))
     letters_ends.to_countersign(duty)
     return duty
 
@@ -101,13 +99,13 @@ def countersign(actor: Actor, ref: str, *, lock: int) -> DestructionDuty:
 
     Raises NotFound, NotAllowed (you attested it yourself, and somebody else could sign), IllegalStep or Stale.
     """
-    duty = _load(actor, ref, Permission.DUTY_COUNTERSIGN)
+    duty = duties.held(actor, ref, Permission.DUTY_COUNTERSIGN)
     if duty.status == "settled" and duty.settled_by == actor.id and duty.lock == lock + 1:
         return duty
     step = workflow.DUTY.find(duty.status, "countersign")
     require_seen(duty, lock)
     duty.take(step, settled_by=actor.id, settled_at=clock.now())
-    _note(actor, duty, step)
+    duties.note(actor, duty, step)
     _close_later(duty)
     return duty
 
@@ -117,7 +115,7 @@ def send_back(actor: Actor, ref: str, *, lock: int, reason: str) -> DestructionD
 
     Raises NotFound, NotAllowed, IllegalStep, Stale or Invalid.
     """
-    duty = _load(actor, ref)
+    duty = duties.held(actor, ref)
     if not any(policy.may(actor, one, duty) for one in (Permission.DUTY_COUNTERSIGN, Permission.DUTY_OVERSEE)):
         raise NotAllowed("duty: only the focal point or the data protection officer gives it back")
     step = workflow.DUTY.find(duty.status, "send_back")
@@ -125,7 +123,7 @@ def send_back(actor: Actor, ref: str, *, lock: int, reason: str) -> DestructionD
     _reasoned(reason)
     attester = duty.attester
     duty.take(step, reason=reason, attested_by=None, attested_at=None, told="")
-    _note(actor, duty, step, words={"reason": reason})
+    duties.note(actor, duty, step, words={"reason": reason})
     letters_ends.sent_back(duty, attester or duty.person)
     return duty
 
@@ -135,7 +133,7 @@ def waive(actor: Actor, ref: str, *, lock: int, reason: str, code: str) -> Destr
 
     Raises NotFound, NotAllowed, IllegalStep, Stale or Invalid.
     """
-    duty = _load(actor, ref, Permission.DUTY_OVERSEE)
+    duty = duties.held(actor, ref, Permission.DUTY_OVERSEE)
     if duty.status == "waived" and duty.settled_by == actor.id and duty.lock == lock + 1:
         return duty
     step = workflow.DUTY.find(duty.status, "waive")
@@ -143,7 +141,7 @@ def waive(actor: Actor, ref: str, *, lock: int, reason: str, code: str) -> Destr
     _reasoned(reason)
     prove(actor, code)
     duty.take(step, reason=reason, settled_by=actor.id, settled_at=clock.now())
-    _note(actor, duty, step, words={"reason": reason})
+    duties.note(actor, duty, step, words={"reason": reason})
     _close_later(duty)
     return duty
 
@@ -153,7 +151,7 @@ def check(actor: Actor, ref: str, *, lock: int) -> DestructionDuty:
 
     Raises NotFound, NotAllowed or Stale.
     """
-    duty = _load(actor, ref, Permission.DUTY_OVERSEE)
+    duty = duties.held(actor, ref, Permission.DUTY_OVERSEE)
     if duty.checked_by == actor.id and duty.lock == lock + 1:
         return duty
     require_seen(duty, lock)
@@ -171,7 +169,7 @@ def by_the_clock(actor: Actor) -> int:
         if how != "near" and duty.status == "due":
             step = workflow.DUTY.find("due", "lapse")
             duty.take(step, told=how)
-            _note(actor, duty, step)
+            duties.note(actor, duty, step)
         elif how in _ahead(duty.told) and left <= workflow.NEAR_DAYS + 1:
             move(duty, told=how)
             record(actor, "duty.reminded", target=("duty", duty.ref), reason=how)
@@ -187,16 +185,6 @@ def _ahead(told: str) -> tuple[str, ...]:
     return order[order.index(told) + 1 :]
 
 
-def _load(actor: Actor, ref: str, permission: Permission | None = None) -> DestructionDuty:
-    """Load a duty and hold it until the transaction ends: of two clicks the second sees what the first did."""
-    duty = queries_ends.duty(actor, ref)
-    session().execute(select(DestructionDuty.id).where(DestructionDuty.id == duty.id).with_for_update())
-    session().refresh(duty)
-    if permission is not None:
-        policy.require(actor, permission, duty)
-    return duty
-
-
 def _reasoned(reason: str) -> None:
     if not reason:
         raise Invalid({"reason": [_("Give your reason: it is kept with the duty.")]})
@@ -205,18 +193,3 @@ def _reasoned(reason: str) -> None:
 def _close_later(duty: DestructionDuty) -> None:
     number = duty.release_id
     after_commit(lambda: actions_closing.close(number))
-
-
-def _note(
-    actor: Actor, duty: DestructionDuty, step: Step, *, words: dict[str, str] | None = None, behalf: str = ""
-) -> None:
-    record(
-        actor,
-        step.event,
-        target=("duty", duty.ref),
-        purpose={"request": duty.release.request.ref},
-        on_behalf_of=behalf,
-        data={"sha256": duty.release.sha256},
-        change={"status": (step.source, step.target)},
-        private={actor.ref: words} if words else {},
-    )

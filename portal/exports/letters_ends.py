@@ -8,7 +8,7 @@ from portal.actor import Role
 from portal.auth.models import Grant, Person
 from portal.auth.queries import valid_today
 from portal.db import session
-from portal.exports import queries_ends
+from portal.exports import queries_ends, workflow
 from portal.exports.models import Release
 from portal.exports.models_ends import DestructionDuty
 from portal.mail import write
@@ -47,7 +47,9 @@ def certified(release: Release) -> None:
     """Tell the requester, the focal points and the data protection officers that every copy is destroyed."""
     organisation = release.request.organisation_id
     whom = [release.request.requester, *focal_points(organisation), *people.holders(Role.DPO, organisation)]
-    _send(_once(whom), "release_destroyed", release, {"path": f"/releases/{release.ref}/certificate"})
+    lost = any(one.method == workflow.LOST and one.attested_at for one in queries_ends.duties_of(release))
+    told: dict[str, object] = {"path": f"/releases/{release.ref}/certificate", "lost": lost}
+    _send(_once(whom), "release_destroyed", release, told)
 
 
 def due(duty: DestructionDuty, how: str) -> None:
@@ -61,7 +63,14 @@ def due(duty: DestructionDuty, how: str) -> None:
 def to_countersign(duty: DestructionDuty) -> None:
     """Tell the focal points that an attestation waits for them."""
     whom = [one for one in focal_points(duty.organisation_id) if one.id != duty.attested_by]
-    _send(whom or focal_points(duty.organisation_id), "duty_attested", duty.release, _told(duty))
+    told = _told(duty) | {"lost": duty.method == workflow.LOST}
+    _send(whom or focal_points(duty.organisation_id), "duty_attested", duty.release, told)
+
+
+def lost(duty: DestructionDuty) -> None:
+    """Tell the data protection officers at once that copies were lost; never how, the page says it."""
+    whom = people.holders(Role.DPO, duty.organisation_id)
+    _send(whom, "duty_lost", duty.release, _told(duty) | {"house": duty.organisation.name})
 
 
 def sent_back(duty: DestructionDuty, attester: Person) -> None:

@@ -43,9 +43,12 @@ class DestructionDuty(Base):
     opened_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     due_on: Mapped[dt.date]  # the last day, in the agreement's time zone
     told: Mapped[str] = mapped_column(String(10), default="")  # the last reminder: near | late | later
-    method: Mapped[str] = mapped_column(String(20), default="")  # of workflow.METHODS
+    method: Mapped[str] = mapped_column(String(20), default="")  # of workflow.METHODS, or workflow.LOST
     destroyed_on: Mapped[dt.date | None] = mapped_column(default=None)
     copies: Mapped[int] = mapped_column(default=0)
+    lost_on: Mapped[dt.date | None] = mapped_column(default=None)  # when it was noticed
+    lost_how: Mapped[str] = mapped_column(Text, default="")
+    lost_encrypted: Mapped[str] = mapped_column(String(10), default="")  # of workflow.ENCRYPTED
     backups: Mapped[str] = mapped_column(Text, default="")
     derivatives: Mapped[str] = mapped_column(Text, default="")
     attested_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)

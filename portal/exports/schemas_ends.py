@@ -2,11 +2,12 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import lazy_gettext as _
-from marshmallow import fields, validate
+from marshmallow import fields, post_load, validate
 
-from portal.exports.workflow import METHODS
+from portal.exports.workflow import ENCRYPTED, METHODS
 from portal.web.forms import Form
 
 LONG = _("This is too long.")
@@ -76,6 +77,44 @@ class AttestationForm(Form):
     backups = fields.String(load_default="", validate=validate.Length(max=MOST_TEXT, error=LONG))
     derivatives = fields.String(load_default="", validate=validate.Length(max=MOST_TEXT, error=LONG))
     statement = fields.Boolean(load_default=False)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """How many copies were lost, when it was noticed, how, and whether they were encrypted."""
+
+    lock: int
+    lost_on: dt.date
+    how: str
+    encrypted: str
+    copies: int
+    statement: bool
+
+    def __repr__(self) -> str:
+        return f"Loss(lock={self.lock})"
+
+
+class LossForm(Form):
+    """The statement of a loss. Its fields have names of their own: the attestation stands on the same page."""
+
+    lock = fields.Integer(required=True)
+    lost_on = fields.Date(required=True)
+    lost_how = fields.String(load_default="", validate=validate.Length(max=MOST_TEXT, error=LONG))
+    encrypted = fields.String(required=True, validate=validate.OneOf(ENCRYPTED, error=_("Choose from the list.")))
+    lost_copies = fields.Integer(required=True, validate=validate.Range(1, 10_000, error=_("At least 1.")))
+    lost_statement = fields.Boolean(load_default=False)
+
+    @post_load
+    def freeze(self, data: dict[str, Any], **_more: object) -> Loss:
+        """End in what is stated."""
+        return Loss(
+            lock=data["lock"],
+            lost_on=data["lost_on"],
+            how=data["lost_how"],
+            encrypted=data["encrypted"],
+            copies=data["lost_copies"],
+            statement=data["lost_statement"],
+        )
 
 
 class _ListForm(Form):

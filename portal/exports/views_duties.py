@@ -13,9 +13,9 @@ from portal import clock, policy
 from portal.actor import Actor
 from portal.catalogue.schemas import LockForm
 from portal.errors import Invalid
-from portal.exports import actions_duties, queries_ends, words_ends
+from portal.exports import actions_duties, actions_loss, queries_ends, words_ends
 from portal.exports.models_ends import DestructionDuty
-from portal.exports.schemas_ends import STATUSES, AttestationForm, BackForm, LookForm, StopForm
+from portal.exports.schemas_ends import STATUSES, AttestationForm, BackForm, LookForm, LossForm, StopForm
 from portal.exports.workflow import METHODS
 from portal.permissions import Permission
 from portal.web import forms, guard, lists, pages
@@ -152,6 +152,17 @@ def attest(ref: str) -> ResponseReturnValue:
         return actions_duties.attest(guard.actor(), ref, forms.read(AttestationForm()))
 
     return _done(ref, "attest", deed, _("Attested. The focal point of your organisation countersigns it."))
+
+
+@bp.post("/duties/<ref>/lose")
+@guard.needs(Permission.DUTY_ATTEST)
+def lose(ref: str) -> ResponseReturnValue:
+    """State that a copy was lost or stolen."""
+
+    def deed() -> Any:  # noqa: ANN401
+        return actions_loss.lose(guard.actor(), ref, forms.read(LossForm()))
+
+    return _done(ref, "lose", deed, _("Stated. The data protection officer is told; your focal point countersigns it."))
 
 
 @bp.post("/duties/<ref>/countersign")

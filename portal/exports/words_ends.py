@@ -17,7 +17,13 @@ METHOD: Mapping[str, tuple[LazyString, LazyString]] = {
     "key_destroyed": (_("Key destroyed"), _("The disk or folder was encrypted, and its key was destroyed.")),
     "device_destroyed": (_("Device destroyed"), _("The device was physically destroyed, with a proof.")),
     "deleted": (_("Deleted for good"), _("Deleted, and removed from bins, synchronised folders and backups.")),
+    "lost": (_("Lost or stolen"), _("It was not destroyed: it is gone.")),
     "never_kept": (_("Nothing was kept"), _("The download was never finished or never saved.")),
+}
+ENCRYPTED: Mapping[str, LazyString] = {
+    "yes": _("Yes, with a password or key that is not with it"),
+    "no": _("No"),
+    "unknown": _("Nobody knows"),
 }
 CAUSE: Mapping[str, LazyString] = {
     "revoked": _("It was revoked."),

@@ -33,7 +33,7 @@ RELEASE = Machine(
             ("available", "supersede", "ended:superseded", "steward", "code reasoned newer_exists",
              "release.superseded", "The old link is off; whoever has it is told"),
             (OVER, "destroy", "ended:destroyed", "system", "probes_closed duties_settled", "release.destroyed",
-             "Key and sealed bytes are gone, and whoever downloaded it has destroyed every copy"),
+             "Key and sealed bytes are gone, and whoever downloaded it has destroyed every copy or stated its loss"),
         ]
     ),
 )  # fmt: skip
@@ -48,6 +48,8 @@ DUTY = Machine(
              "What was to end later has been stopped: the day comes earlier"),
             ("due overdue", "attest", "attested", "holder or focal point", "statement", "duty.attested",
              "The focal point for a colleague who is gone, and says so"),
+            ("due overdue", "lose", "attested", "holder or focal point", "statement noticed_how_encrypted", "duty.lost",
+             "A copy was lost or stolen and cannot be destroyed: the officer is told at once, the certificate says so"),
             ("due", "lapse", "overdue", "clock", "day_passed", "duty.overdue",
              "The organisation can send no new request until it is attested"),
             ("attested", "countersign", "settled", "focal point", "another_person", "duty.countersigned",
@@ -63,6 +65,8 @@ DUTY = Machine(
 SETTLED = frozenset({"settled", "waived"})
 CAUSES = ("revoked", "expired", "superseded")
 METHODS = ("overwritten", "key_destroyed", "device_destroyed", "deleted", "never_kept")
+LOST = "lost"
+ENCRYPTED = ("yes", "no", "unknown")
 PROBES = ("download", "build", "blob", "key")
 
 

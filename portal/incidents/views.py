@@ -15,7 +15,15 @@ from portal.db import session
 from portal.errors import Invalid
 from portal.incidents import actions, affected, queries, words
 from portal.incidents.models import Incident
-from portal.incidents.schemas import AssessmentForm, AwarenessForm, BecauseForm, NamedForm, NoteForm, ReportForm
+from portal.incidents.schemas import (
+    KINDS,
+    AssessmentForm,
+    AwarenessForm,
+    BecauseForm,
+    NamedForm,
+    NoteForm,
+    ReportForm,
+)
 from portal.permissions import Permission
 from portal.web import forms, guard, lists
 
@@ -61,7 +69,9 @@ def _line(one: Incident) -> tuple[object, ...]:
 def report_form() -> ResponseReturnValue:
     """Ask what happened."""
     now = clock.now().astimezone(ZoneInfo(i18n.zone())).strftime("%Y-%m-%dT%H:%M")
-    return _report_page({}, {"noticed_at": now}, [])
+    kind, release = request.args.get("kind", ""), request.args.get("release", "")  # of a page that offers to report it
+    typed = {"noticed_at": now} | ({"kind": kind} if kind in KINDS else {})
+    return _report_page({}, typed, [release] if release else [])
 
 
 @bp.post("/report")

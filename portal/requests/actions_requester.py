@@ -6,7 +6,7 @@ from portal.audit.recorder import record
 from portal.db import require_seen
 from portal.machine import Step
 from portal.permissions import Permission
-from portal.requests import actions_obligations, guards, letters, queries, verdicts, workflow
+from portal.requests import actions_obligations, actions_publications, guards, letters, queries, verdicts, workflow
 from portal.requests import actions_settle as settling
 from portal.requests.models import Request
 
@@ -29,6 +29,7 @@ def accept(actor: Actor, ref: str, *, sha256: str) -> Request:
     request.take(step, accepted_at=clock.now())
     _record(actor, step, request, {"dataset": request.dataset.code, "sha256": sha256})
     actions_obligations.take_on(actor, request)
+    actions_publications.take_on(actor, request)
     ports.house.order_release(request.id)
     letters.to_requester(request, "request_active")
     return request

@@ -16,7 +16,7 @@ from portal.errors import Invalid, Stale, TermsForbid
 from portal.machine import NOTHING
 from portal.permissions import Permission
 from portal.requests import actions_settle as settling
-from portal.requests import drafts, guards, letters, people, queries, verdicts, workflow
+from portal.requests import drafts, guards, letters, people, queries, queries_papers, verdicts, workflow
 from portal.requests.models import Recipient, Request, Scope, Track
 from portal.requests.repeats import Late
 from portal.requests.routing import Route
@@ -137,6 +137,8 @@ def _complete(request: Request, draft: drafts.Draft) -> None:
         purposes=frozenset(PURPOSES),  # whether the agreement covers it, the agreement says, in words
         today=clock.today(request.agreement.time_zone),
     )
+    if queries_papers.missing(request):
+        wrong["review"] = {"papers": "ethics_needed"}
     if wrong:
         raise Invalid({name: [code] for problems in wrong.values() for name, code in problems.items()})
 

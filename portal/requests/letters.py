@@ -9,9 +9,10 @@ from portal.agreements.people import focal_points
 from portal.auth.models import Person
 from portal.catalogue.geography import reference
 from portal.mail import write
-from portal.requests import people
+from portal.requests import people, queries_publications
 from portal.requests.models import Request, Track
 from portal.requests.models_duties import Obligation
+from portal.requests.models_publications import Publication
 from portal.requests.routing import UNASSIGNED
 
 
@@ -69,6 +70,27 @@ def extension_to_officers(request: Request) -> None:
     """Tell the data protection officers the same."""
     whom = people.holders(Role.DPO, request.organisation_id)
     _send(whom, "extension_asked", request, f"/requests/{request.ref}/extension", {})
+
+
+def publication_shown(one: Publication) -> None:
+    """Tell who may answer that a text was shown before it is published, and by when."""
+    day = one.answer_by.isoformat() if one.answer_by else ""
+    _send(queries_publications.judges(one.request), "publication_shown", one.request, _page_of(one), {"day": day})
+
+
+def publication_answered(one: Publication) -> None:
+    """Tell the requester that the text was answered."""
+    _send([one.request.requester], "publication_answered", one.request, _page_of(one), {})
+
+
+def publication_unanswered(one: Publication) -> None:
+    """Tell the requester and those who could have answered that the days are over."""
+    whom = [one.request.requester, *queries_publications.judges(one.request)]
+    _send(whom, "publication_unanswered", one.request, _page_of(one), {})
+
+
+def _page_of(one: Publication) -> str:
+    return f"/publications/{one.ref}"
 
 
 def note_to(person: Person, request: Request, path: str) -> None:

@@ -11,7 +11,7 @@ from portal.agreements.models import Agreement
 from portal.db import session
 from portal.permissions import Permission
 from portal.ports import Section
-from portal.requests import renewals
+from portal.requests import queries_publications, renewals, words_publications
 from portal.requests.models import Request
 
 MOST = 50
@@ -28,6 +28,22 @@ def of_organisation(actor: Actor, organisation_id: int) -> Section:
         for one in found
     ]
     return Section(_("Requests under way"), lines)
+
+
+def publications_of(actor: Actor, organisation_id: int) -> Section:
+    """Return what the organisation published with the data, as far as the actor may see it, and where all of it is."""
+    every = queries_publications.publications(actor)
+    theirs = [one for one in every if one.request.organisation_id == organisation_id][:MOST]
+    lines = [
+        (
+            one.title or _("Publication without a title yet"),
+            url_for("publications.publication", ref=one.ref),
+            str(words_publications.status(one.status, one.review_days)),
+        )
+        for one in theirs
+    ]
+    more = [(_("Every publication, as a list and a file"), url_for("publications.shelf"), "")] if lines else []
+    return Section(_("Publications"), [*lines, *more])
 
 
 def under_renewal(actor: Actor, agreement_id: int) -> list[tuple[str, str, list[str]]]:

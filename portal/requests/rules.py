@@ -1,6 +1,6 @@
 """Who may do what with requests and their tracks. Nobody decides for their own organisation, whatever their role."""
 
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_, true
 from sqlalchemy import false as never
@@ -12,6 +12,8 @@ from portal.policy import Entitlement, Rule
 from portal.requests import standins
 from portal.requests.models import Recipient, Request, Track
 from portal.requests.models_duties import Deputyship, Obligation
+from portal.requests.models_papers import RequestPaper
+from portal.requests.models_publications import Publication
 from portal.requests.routing import UNASSIGNED
 
 OFFICERS = frozenset({Role.DPO, Role.HEAD, Role.COORDINATOR})
@@ -60,6 +62,12 @@ def _oversees(actor: Actor, _model: Any) -> ColumnElement[bool]:  # noqa: ANN401
     return true() if actor.has(*OFFICERS) else never()
 
 
+def _judges(actor: Actor, model: Any) -> ColumnElement[bool]:  # noqa: ANN401 -- whatever belongs to a request
+    office = _sent(Request) if actor.has(Role.DPO) else never()
+    others = Request.organisation_id != actor.organisation_id
+    return cast("ColumnElement[bool]", model.request.has(and_(or_(_concerned(actor, Request), office), others)))
+
+
 def _reads(actor: Actor) -> ColumnElement[bool]:
     return or_(*(test(actor, Request) for test in (_own, _of_team, _of_house, _officer)))
 
@@ -96,6 +104,16 @@ named_it = Rule("they named the deputy", lambda a, m: m.manager_id == a.id)
 deputy_it = Rule("they are the deputy", lambda a, m: m.deputy_id == a.id)
 took_on = Rule("their request took it on", lambda a, m: m.request.has(_own(a, Request)))
 of_readers = Rule("they may read the request that took it on", lambda a, m: m.request.has(_reads(a)))
+of_asker = Rule("it belongs to a request of their own", lambda a, m: m.request.has(_own(a, Request)))
+of_asking_house = Rule(
+    "it belongs to a request that was sent by their organisation, whose focal point they are",
+    lambda a, m: m.request.has(_of_house(a, Request)),
+)
+of_judges = Rule(
+    "it belongs to a request that was sent, not by their organisation, and that they decide or are data protection "
+    "officer for",
+    _judges,
+)
 set_it = Rule("it came from their office: their region's decision, or the data protection officer's", _set_it)
 others_duty = Rule(
     "their own organisation did not take it on",
@@ -109,6 +127,7 @@ concerned = Rule(
 others_track = Rule("their own organisation did not ask", _others_track)
 others_request = Rule("their own organisation did not ask", lambda a, m: m.organisation_id != a.organisation_id)
 sent = Rule("it was sent", lambda _a, m: _sent(m))
+was_accepted = Rule("its offer was accepted", lambda _a, m: m.accepted_at.is_not(None))
 
 REQUESTERS = frozenset({Role.REQUESTER})
 RULES: dict[Permission, Entitlement] = {
@@ -124,6 +143,9 @@ RULES: dict[Permission, Entitlement] = {
     Permission.REQUEST_TALK: Entitlement(
         Request, PARTNER_ROLES | OFFICERS | DECIDERS, (own & sent) | of_team | of_house | officer | concerned
     ),
+    Permission.PAPER_READ: Entitlement(
+        RequestPaper, PARTNER_ROLES | DECIDERS | {Role.DPO}, of_asker | of_asking_house | of_judges
+    ),
     Permission.TRACK_READ: Entitlement(Track, DECIDERS | OFFICERS, in_charge | deputy | assigned | oversees),
     Permission.TRACK_DECIDE: Entitlement(Track, DECIDERS, (in_charge | deputy | assigned) & others_track & not_aside),
     Permission.TRACK_REASSIGN: Entitlement(Track, frozenset({Role.COORDINATOR}), needs_another & others_track),
@@ -134,4 +156,8 @@ RULES: dict[Permission, Entitlement] = {
     ),
     Permission.OBLIGATION_REPORT: Entitlement(Obligation, REQUESTERS, took_on),
     Permission.OBLIGATION_JUDGE: Entitlement(Obligation, DECIDERS | {Role.DPO}, set_it & others_duty),
+    Permission.PUBLICATION_READ: Entitlement(Publication, PARTNER_ROLES | OFFICERS | DECIDERS, of_readers | of_judges),
+    Permission.PUBLICATION_BEGIN: Entitlement(Request, REQUESTERS, own & was_accepted),
+    Permission.PUBLICATION_WRITE: Entitlement(Publication, REQUESTERS, took_on),
+    Permission.PUBLICATION_JUDGE: Entitlement(Publication, DECIDERS | {Role.DPO}, of_judges),
 }

@@ -21,9 +21,12 @@ from portal.requests import (
     actions_split,
     queries,
     queries_inbox,
+    queries_publications,
     renewals,
+    views_papers,
     views_talk,
     words,
+    words_publications,
 )
 from portal.requests import tracking as tracks
 from portal.requests.conflict import StaleScope
@@ -163,8 +166,12 @@ def _page(found: Request, errors: dict[str, list[str]]) -> str:
         release=Markup(ports.house.release_panel(actor, found.id)),  # noqa: S704 -- rendered by our own template
         history=tracks.history(found),
         talk=views_talk.panel(actor, found),
+        papers=views_papers.panel(actor, found),
         may_copy=queries.may(actor, Permission.REQUEST_COPY, found),
         duties=queries_inbox.obligations(actor, request_id=found.id),
+        publications=queries_publications.publications(actor, request_id=found.id),
+        publication_status=words_publications.status,
+        may_publish=queries_publications.may_begin(actor, found),
         may_split=actor.id == found.requester_id and actions_split.may_split(found),
         split_into=queries_inbox.split_into(found),
         split_from=queries_inbox.split_from(found),

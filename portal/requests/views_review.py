@@ -25,6 +25,7 @@ from portal.requests import (
     queries_extension,
     queries_inbox,
     routing,
+    views_papers,
     views_talk,
     words,
 )
@@ -199,6 +200,7 @@ def _common(
         "errors": dict(errors),
         "typed": typed,
         "refused": repeated,
+        "papers": views_papers.panel(actor, asked),
         "key": typed.get("key") or token_hex(16),
         "words": words,
         "purpose_words": agreement_words.PURPOSE,

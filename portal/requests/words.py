@@ -47,6 +47,7 @@ PROBLEM: Mapping[str, LazyString] = {
     "note_needed": _("Say in a sentence how it was met: the region reads it."),
     "date_needed": _("Give the day by which it must be met."),
     "text_needed": _("Write the condition that this day is for."),
+    "ethics_needed": _("Attach the ethics approval first: a licence for one project asks for it."),
     "off_scope": _("Something you refused is not in this request; open the page again."),
 }
 FAMILY = rulesets_words.FAMILY
@@ -93,6 +94,7 @@ FIELD: Mapping[str, LazyString] = {
     "matching_with": _("Dataset it is matched with"),
     "ends_on": _("Last day"),
     "team": _("People who may download"),
+    "papers": _("Papers"),
     "accepted": _("Terms"),
     "same": _("Purpose"),
     "rows": _("Rows"),

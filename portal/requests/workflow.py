@@ -141,6 +141,30 @@ OBLIGATION = Machine(
 )  # fmt: skip
 
 
+PUBLICATION = Machine(
+    "publication",
+    rows(
+        [
+            ("–", "open", "open", "requester", "offer_accepted", "publication.opened",
+             "By itself where the agreement asks to see texts and something public is named; else as one is begun"),
+            ("open shown changes_asked cleared unanswered", "show", "shown", "requester",
+             "review_in_agreement titled planned text_attached_or_linked", "publication.shown",
+             "The agreement's days run from now; a changed text begins them anew"),
+            ("shown unanswered", "clear", "cleared", "decider", "code other_organisation",
+             "publication.cleared", "No objection"),
+            ("shown unanswered", "ask", "changes_asked", "decider", "code other_organisation reasoned",
+             "publication.asked", "What should change, in words; it stops nothing by itself"),
+            ("shown", "lapse", "unanswered", "clock", "days_passed", "publication.unanswered",
+             "Nobody answered in time: it says so, and may still be answered"),
+            ("open shown changes_asked cleared unanswered published", "report", "published", "requester",
+             "titled address day_has_come", "publication.reported", "Where it is, and since when; again to correct"),
+            ("open shown changes_asked cleared unanswered", "drop", "dropped", "requester", "reasoned",
+             "publication.dropped", "Nothing will be published"),
+        ]
+    ),
+)  # fmt: skip
+
+
 def as_markdown() -> str:
     """Return docs/request-states.md."""
     titled = [
@@ -148,5 +172,6 @@ def as_markdown() -> str:
         ("Track: one region's part of a request", TRACK),
         ("Extension: a later last day", EXTENSION),
         ("Obligation: a condition that was accepted with an offer", OBLIGATION),
+        ("Publication: a text, from the day it is owed to the day it is out", PUBLICATION),
     ]
     return machine.as_markdown("The steps of a request", "portal/requests/workflow.py", titled)

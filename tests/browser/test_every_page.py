@@ -5,8 +5,9 @@ from sqlalchemy import select
 
 from portal import clock
 from portal.demo_browser import Browser
-from portal.requests.models import Track
+from portal.requests.models import Request, Track
 from portal.requests.models_duties import Obligation
+from portal.requests.models_publications import Publication
 from tests.browser import asking, ending
 from tests.browser.visitor import DESK, PHONE, SMALL
 
@@ -92,6 +93,9 @@ PAGES = {
     "deputies": ("standins.deputies", "moussa", "/deputies"),
     "step-aside": ("standins.recuse_page", "moussa", "/tracks/{track}/recuse"),
     "give-away": ("standins.reassign_page", "elena", "/tracks/{track}/reassign"),
+    "papers": ("request_papers.shelf", "amina", "/requests/{draft}/papers"),
+    "publications": ("publications.shelf", "amina", "/publications"),
+    "publication": ("publications.publication", "amina", "/publications/{publication}"),
     "obligations": ("obligations.obligations", "amina", "/obligations"),
     "obligation": ("obligations.obligation", "amina", "/obligations/{obligation}"),
     "left": ("left.shared", "moussa", "/left"),
@@ -159,6 +163,11 @@ def places(house):
     tracks = {name: house.track(made[name], "WANA") for name in ("review", "active", "longer")}
     with house.given() as session:  # the region is silent, and the coordinator has been told
         session.scalars(select(Track).where(Track.ref == tracks["review"])).one().escalated_at = clock.now()
+        active = session.scalars(select(Request).where(Request.ref == made["active"])).one()
+        text = Publication(request_id=active.id, review_days=30, title="Routes through the desert", status="open")
+        session.add(text)
+        session.flush()
+        made["publication"] = text.ref
         made["obligation"] = session.scalars(select(Obligation.ref).limit(1)).one()
     made |= asking.agreements(house)
     made |= house.links()

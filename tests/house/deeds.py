@@ -9,7 +9,7 @@ from secrets import token_hex
 
 from sqlalchemy import select, update
 
-from portal import clock
+from portal import clock, papers
 from portal.actor import Role, system
 from portal.agreements import actions as agreements
 from portal.agreements import actions_accept, actions_document, actions_signing, content
@@ -42,10 +42,18 @@ from portal.catalogue.models import Version
 from portal.db import session, transaction
 from portal.disclosure import ruleset
 from portal.exports import actions as exports
-from portal.exports import actions_closing, actions_duties, actions_ends, actions_held, actions_review, actions_stop
+from portal.exports import (
+    actions_closing,
+    actions_duties,
+    actions_ends,
+    actions_held,
+    actions_loss,
+    actions_review,
+    actions_stop,
+)
 from portal.exports.models import Download, ProtectedFile, Release
 from portal.exports.models_ends import DestructionDuty, Probe
-from portal.exports.schemas_ends import Attestation
+from portal.exports.schemas_ends import Attestation, Loss
 from portal.freezes import Freeze
 from portal.incidents import actions as incidents
 from portal.incidents import actions_clock as incidents_clock
@@ -54,6 +62,7 @@ from portal.incidents.models import Incident
 from portal.incidents.schemas import Assessment, Awareness, NewFreeze, Report, Wanted
 from portal.notices import actions as notices
 from portal.notices.schemas import Wanted as Choice
+from portal.papers import Paper
 from portal.reports import actions as reports
 from portal.requests import (
     actions_clock,
@@ -64,6 +73,8 @@ from portal.requests import (
     actions_extension,
     actions_obligations,
     actions_officer,
+    actions_papers,
+    actions_publications,
     actions_renewal,
     actions_replace,
     actions_requester,
@@ -77,15 +88,18 @@ from portal.requests import (
 from portal.requests.models import Request, Scope, Track
 from portal.requests.models_duties import Deputyship, Obligation
 from portal.requests.models_extension import Extension
+from portal.requests.models_papers import RequestPaper
+from portal.requests.models_publications import Publication
 from portal.requests.schemas import Verdict
 from portal.requests.schemas_duties import Given, Judged, NewDeputy, Reported
 from portal.requests.schemas_extension import Answer
+from portal.requests.schemas_publications import Dropped, Out, Sent, Shown
 from portal.requests.scope import from_content
 from portal.rulesets import actions as rulesets
 from portal.rulesets.change import wanted_of
 from portal.rulesets.schemas import Proposal
 from tests import factories
-from tests.house.standing import DOCUMENT
+from tests.house.standing import DOCUMENT, DRAFT_PAPER, PAPER
 
 SETUP, KEEPER, STEWARD = system("setup"), system("keeper"), system("cli", Role.STEWARD)
 
@@ -285,8 +299,44 @@ def _ends_soon(world):
 
 
 def _attach(world):
-    paper = actions_document.Paper(purpose="signed", note="", source=[b"%PDF-1.7\n%%EOF\n"])
+    paper = Paper(purpose="signed", note="", source=[b"%PDF-1.7\n%%EOF\n"])
     actions_document.attach(_outside(world, "head"), world.refs["draft_agreement"], paper)
+
+
+def _approval():
+    return Paper(purpose="ethics", note="", source=[b"%PDF-1.7\n%%EOF\n"])
+
+
+def _add_paper(world):
+    row = session().scalars(select(RequestPaper).where(RequestPaper.ref == PAPER)).one()
+    taken = papers.TakenIn(
+        **{name: getattr(row, name) for name in papers.TakenIn.__dataclass_fields__} | {"ref": "9" * 32}
+    )
+    actions_papers.add(actor(world, "author"), request(world, "draft"), _approval(), taken)
+
+
+def _show_text(world):
+    day = clock.today() + dt.timedelta(days=60)
+    said = Shown("Axolotl paper", day, "", 1)
+    actions_publications.show(actor(world, "author"), world.refs["text"], Sent(said, [b"%PDF-1.7\n%%EOF\n"]))
+
+
+def _publish(world):
+    said = Out("Axolotl paper", "10.1000/182", clock.today() - dt.timedelta(days=1), 1)
+    actions_publications.report(actor(world, "author"), world.refs["text"], said)
+
+
+def _owe_text(world):
+    row = request(world, "active")
+    row.agreement.publication_review_days, row.scope.content = 30, row.scope.content | {"outputs": ["dashboard"]}
+    session().flush()
+    actions_publications.take_on(actor(world, "author"), row)
+
+
+def _leave_unanswered(world):
+    one(Publication, Publication.ref == world.refs["shown_text"]).answer_by = clock.today() - dt.timedelta(days=2)
+    session().flush()
+    actions_publications.lapse_due(KEEPER)
 
 
 def _propose(world):
@@ -368,6 +418,11 @@ def _late(world):
     _duty(world, "duty").due_on = clock.today() - dt.timedelta(days=3)
     session().flush()
     actions_duties.by_the_clock(KEEPER)
+
+
+def _lose(world):
+    said = {"lost_on": clock.today(), "how": "On the train.", "encrypted": "no", "copies": 1, "statement": True}
+    actions_loss.lose(actor(world, "author"), world.refs["duty"], Loss(lock=1, **said))
 
 
 def _attest(world):
@@ -662,6 +717,7 @@ DEEDS = {
     actions_duties.open_for: inside(_owing),
     actions_duties.bring_forward: inside(_forward),
     actions_duties.attest: inside(_attest),
+    actions_loss.lose: inside(_lose),
     actions_duties.countersign: inside(
         lambda w: actions_duties.countersign(actor(w, "focal"), w.refs["attested"], lock=1)
     ),
@@ -798,6 +854,23 @@ DEEDS = {
     actions_replace.recuse: inside(_recuse),
     actions_replace.reassign: inside(_reassign),
     actions_silence.chase: inside(lambda _w: actions_silence.chase(KEEPER, clock.now() + dt.timedelta(days=30))),
+    actions_papers.attach: alone(lambda w: actions_papers.attach(actor(w, "author"), w.refs["draft"], _approval())),
+    actions_papers.add: inside(_add_paper),
+    actions_papers.hand_over: inside(lambda w: actions_papers.hand_over(actor(w, "dpo"), w.refs["sent"], PAPER)),
+    actions_papers.remove: inside(lambda w: actions_papers.remove(actor(w, "author"), w.refs["draft"], DRAFT_PAPER)),
+    actions_publications.take_on: inside(_owe_text),
+    actions_publications.begin: inside(lambda w: actions_publications.begin(actor(w, "author"), w.refs["active"])),
+    actions_publications.show: alone(_show_text),
+    actions_publications.judge: inside(
+        lambda w: actions_publications.judge(
+            actor(w, "wana"), w.refs["shown_text"], Judged("clear", "", w.codes["wana"], 1)
+        )
+    ),
+    actions_publications.report: inside(_publish),
+    actions_publications.drop: inside(
+        lambda w: actions_publications.drop(actor(w, "author"), w.refs["text"], Dropped("No.", 1))
+    ),
+    actions_publications.lapse_due: inside(_leave_unanswered),
     actions_obligations.take_on: inside(_take_on),
     actions_obligations.report: inside(
         lambda w: actions_obligations.report(actor(w, "author"), w.refs["obligation"], Reported("Done.", 1))

@@ -20,7 +20,7 @@ from portal.requests import renewals
 from portal.requests.models import Request, Scope, Track
 from portal.requests.models_extension import Extension
 from tests import factories
-from tests.house.standing import DOCUMENT, EVERYBODY, INDOORS, INSIDE, NOWHERE, PARTNERS, STAFF
+from tests.house.standing import DOCUMENT, DRAFT_PAPER, EVERYBODY, INDOORS, INSIDE, NOWHERE, PAPER, PARTNERS, STAFF
 
 
 def nothing(_world, _name):
@@ -246,6 +246,24 @@ def a_paper(_world, _name):
     return {"purpose": "signed", "note": "", "file": (io.BytesIO(b"%PDF-1.7\n%%EOF\n"), "signed.pdf")}
 
 
+def an_approval(_world, _name):
+    return a_paper(_world, _name) | {"purpose": "ethics"}
+
+
+def shown_text(_world, _name):
+    day = clock.today() + dt.timedelta(days=60)
+    return {"lock": 1, "title": "Axolotl paper", "planned_on": day.isoformat(), "link": "https://axolotl.example/text"}
+
+
+def answered(world, name):
+    return {"lock": 1, "verb": "clear", "note": "", "code": world.code(name)}
+
+
+def published(_world, _name):
+    day = clock.today() - dt.timedelta(days=1)
+    return {"lock": 1, "published_title": "Axolotl", "address": "10.1000/182", "published_on": day.isoformat()}
+
+
 def larger_groups(_world, _name):
     wanted = {"number": "1", "k": "12", "alpha": "50", "margin": "10", "min_no": "2", "min_enumerators": "0"}
     wanted |= {
@@ -304,6 +322,11 @@ def credentials(world, _name):
 
 def ending(_world, name):
     return {"lock": "1", "reason": "A mistake.", "code": _world.code(name)}
+
+
+def a_loss(_world, _name):
+    said = {"lost_on": clock.today().isoformat(), "lost_how": "On the train.", "encrypted": "no", "lost_copies": 1}
+    return said | {"lock": 1, "lost_statement": "yes"}
 
 
 def attestation(_world, _name):
@@ -531,6 +554,17 @@ DOORS = (
          "active", answer=400, events=(), fields=lambda _world, _name: {"text": " ", "key": token_hex(16)}, apart=True),
     Door("POST", "/requests/<ref>/copy", ("author", "named"), "sent", sees=(), answer=303,
          events=("request.created", "request.copied")),
+    # ---- papers ----
+    Door("GET", "/requests/<ref>/papers", ("author",), "draft"),
+    Door("GET", "/requests/<ref>/papers", ("author",), "sent", sees=("named",)),
+    Door("POST", "/requests/<ref>/papers", ("author",), "draft", answer=303, fields=an_approval,
+         events=("request.paper.attached",)),
+    Door("POST", "/requests/<ref>/papers/<paper>/download", ("author", "focal", "wana", "project_manager", "dpo"),
+         "sent", values={"paper": PAPER}, events=("request.paper.read",)),
+    Door("POST", "/requests/<ref>/papers/<paper>/download", ("author",), "draft", values={"paper": DRAFT_PAPER},
+         events=("request.paper.read",)),
+    Door("POST", "/requests/<ref>/papers/<paper>/remove", ("author",), "draft", values={"paper": DRAFT_PAPER},
+         answer=303, events=("request.paper.removed",)),
     # ---- a renewal ----
     Door("GET", "/requests/<ref>", some(TEAM, OFFICERS), "waiting"),
     Door("POST", "/requests/<ref>/renewal", ("author",), "waiting", sees=("named",), answer=303,
@@ -570,6 +604,20 @@ DOORS = (
     Door("POST", "/obligations/<ref>/judge", ("wana", "project_manager"), "reported", answer=303,
          sees=("inside_manager", "coordinator", "inside_coordinator", "dpo", "inside_dpo"),
          events=("obligation.met",), fields=judged),
+    # ---- publications ----
+    Door("GET", "/publications", some(PARTNERS, OVERSEERS)),
+    Door("GET", "/publications/<ref>", some(TEAM, "wana", "project_manager", OFFICERS), "text"),
+    Door("GET", "/publications/<ref>", some(TEAM, "wana", "project_manager", OFFICERS), "shown_text"),
+    Door("POST", "/requests/<ref>/publications", ("author",), "active", sees=("named",), answer=303,
+         events=("publication.opened",)),
+    Door("POST", "/publications/<ref>/show", ("author",), "text", sees=("named",), answer=303,
+         events=("publication.shown",), fields=shown_text),
+    Door("POST", "/publications/<ref>/judge", ("wana", "project_manager", "dpo"), "shown_text", answer=303,
+         sees=("coordinator", "inside_coordinator", "inside_dpo"), events=("publication.cleared",), fields=answered),
+    Door("POST", "/publications/<ref>/report", ("author",), "text", sees=("named",), answer=303,
+         events=("publication.reported",), fields=published),
+    Door("POST", "/publications/<ref>/drop", ("author",), "text", sees=("named",), answer=303,
+         events=("publication.dropped",), fields=locked(note="No.")),
     Door("POST", "/requests/<ref>/split", ("author",), "half", sees=("named",), answer=303, fields=seen("half"),
          events=("request.created", "request.submitted", "track.opened", "request.split", "track.closed",
                  "request.offered")),
@@ -604,6 +652,8 @@ DOORS = (
     Door("GET", "/duties/<ref>", some("author", "focal", WATCHERS), "duty"),
     Door("POST", "/duties/<ref>/attest", ("author",), "duty", sees=("focal",), answer=303, events=("duty.attested",),
          fields=attestation),
+    Door("POST", "/duties/<ref>/lose", ("author",), "duty", sees=("focal",), answer=303, events=("duty.lost",),
+         fields=a_loss),
     Door("POST", "/duties/<ref>/countersign", ("focal",), "attested", answer=303, events=("duty.countersigned",),
          fields=locked()),
     Door("POST", "/duties/<ref>/return", ("focal", "dpo"), "attested",

@@ -40,6 +40,8 @@ from portal.letters.models import Letter
 from portal.reports.models import REGISTER, SHOWN, Publicity
 from portal.requests.models import Request, Track
 from portal.requests.models_duties import Assignment, Deputyship, Obligation, Recusal
+from portal.requests.models_papers import RequestPaper
+from portal.requests.models_publications import Publication
 from portal.requests.workflow import WAITS
 from portal.rooms import plug
 from portal.rulesets.models import RuleSetVersion
@@ -62,7 +64,7 @@ REPORT = {
 }
 NOWHERE = "0" * 32
 DOCUMENT = "d" * 32
-CONTEXT = f"agreement-document:{DOCUMENT}".encode()
+PAPER, DRAFT_PAPER = "e" * 32, "f" * 32
 PACKAGE = b"PK the bytes of a package"
 HOUSES = {"MMC": "Zebrafish Centre", "Partner": "Quokka Relief", "Other partner": "Narwhal Institute"}
 TITLE = "Wombat survey"
@@ -280,19 +282,15 @@ class Standing(scene.World):
             one.text_sha256 = text["sha256"] if status == "signing" else ""
             self.refs[f"{key}_agreement"] = one.ref
         active = session().scalars(select(Agreement).where(Agreement.ref == self.people["agreement"])).one()
-        wrapped = ports.house.keys.wrap(Wrapping.DATA, CONTEXT)
-        blob = new_name()
-        sealed = seal(ports.house.store, blob, [PACKAGE], wrapped.dek, CONTEXT)
-        values = {"ref": DOCUMENT, "purpose": "signed", "kind": "pdf", "blob": blob, "scan": "clean"}
-        values |= {"key_id": wrapped.key_id, "key_wrapped": wrapped.wrapped}
-        values |= {"sha256": sealed.sha256, "size": sealed.size, "person_id": self.people["coordinator"].id}
-        session().add(Document(agreement_id=active.id, **values))
+        values = {"purpose": "signed", "person_id": self.people["coordinator"].id}
+        session().add(Document(agreement_id=active.id, **values, **a_sealed_file("agreement-document", DOCUMENT)))
 
     def _ask(self):
         self.refs["draft"] = self.start()
         self.fill(self.refs["draft"])
         self.refs["sent"] = self.sent()
         self.refs |= {f"{region}_track": track.ref for region, track in self.tracks(self.refs["sent"]).items()}
+        self._attach()
         self.refs["returned"] = self._until(self.sent, lambda ref: self.verdict("esa", ref, "ask"))
         self.refs["at_officer"] = self._until(self.offered)
         self.refs["offered"] = self._until(lambda: self.offered(variables=("drivers",)))
@@ -309,6 +307,15 @@ class Standing(scene.World):
 
         self.refs["waiting"] = self._until(lambda: self.offered(variables=("drivers",)), self.accept)
         self._renew(self.refs["waiting"])
+
+    def _attach(self):
+        """Let a paper have come with a request that was sent, and one lie in a draft."""
+        with self.app.app_context(), factories.given():
+            for key, ref, of in (("paper", PAPER, "sent"), ("draft_paper", DRAFT_PAPER, "draft")):
+                request = session().scalars(select(Request).where(Request.ref == self.refs[of])).one()
+                said = {"purpose": "ethics", "note": scene.WORDS, "person_id": self.people["author"].id}
+                session().add(RequestPaper(request_id=request.id, **said, **a_sealed_file("request-paper", ref)))
+                self.refs[key] = ref
 
     def _renew(self, ref):
         """Let a request run under an agreement of its own, of which another version takes effect."""
@@ -352,8 +359,13 @@ class Standing(scene.World):
                 Obligation(position=n, status=status, text=f"Axolotl {status}.", **what)
                 for n, status in enumerate(("open", "reported"), start=1)
             ]
-            session().add_all([deputyship, *duties])
+            texts = [
+                Publication(request_id=active.id, review_days=30, title="Axolotl paper", status=status)
+                for status in ("open", "shown")
+            ]
+            session().add_all([deputyship, *duties, *texts])
             session().flush()
+            self.refs |= {"text": texts[0].ref, "shown_text": texts[1].ref}
             self.refs |= {"deputyship": deputyship.ref, "given_track": given.ref}
             self.refs |= {"obligation": duties[0].ref, "reported": duties[1].ref}
 
@@ -536,6 +548,16 @@ class Standing(scene.World):
         if conftest.SERVER:
             for name in (self.live, f"{self.live}_kept"):
                 conftest._admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def a_sealed_file(family, ref):
+    """Return the columns of a file that lies in the vault."""
+    context = f"{family}:{ref}".encode()
+    wrapped = ports.house.keys.wrap(Wrapping.DATA, context)
+    blob = new_name()
+    sealed = seal(ports.house.store, blob, [PACKAGE], wrapped.dek, context)
+    values = {"ref": ref, "kind": "pdf", "blob": blob, "scan": "clean", "sha256": sealed.sha256, "size": sealed.size}
+    return values | {"key_id": wrapped.key_id, "key_wrapped": wrapped.wrapped}
 
 
 def build(release, data):

@@ -30,6 +30,8 @@ from portal.policy import Entitlement, Rule
 from portal.reports.models import Publicity
 from portal.requests.models import Request, Track
 from portal.requests.models_duties import Deputyship, Obligation
+from portal.requests.models_papers import RequestPaper
+from portal.requests.models_publications import Publication
 from portal.rulesets.models import RuleSetVersion
 from tests import factories
 from tests.house.deeds import actor
@@ -43,6 +45,8 @@ MODELS = {
     Track: ("WANA_track", "ESA_track", "given_track"),
     Deputyship: ("deputyship",),
     Obligation: ("obligation", "reported"),
+    Publication: ("text", "shown_text"),
+    RequestPaper: ("paper", "draft_paper"),
     Release: ("release", "held_release"),
     DestructionDuty: ("duty", "attested"),
     RuleSetVersion: ("rules",),
@@ -92,6 +96,11 @@ request:accept          author@offered                                      | au
 request:confirm         author@waiting                                      | author@draft named@waiting dpo@waiting
 request:extend          author@active                                       | author@draft named@active
 request:withdraw        author@draft                                        | named@sent dpo@sent
+paper:read              author@draft_paper author@paper focal@paper wana@paper project_manager@paper dpo@paper | named@paper focal@draft_paper dpo@draft_paper lac@paper inside_manager@paper inside_dpo@paper stranger@paper coordinator@paper
+publication:read        author@text named@text focal@text wana@text dpo@text head@text | stranger@text unnamed@text lac@text inside_manager@text
+publication:begin       author@active                                       | author@offered named@active author@draft
+publication:write       author@text                                         | named@text wana@text
+publication:judge       wana@shown_text project_manager@shown_text dpo@shown_text | inside_manager@shown_text inside_dpo@shown_text lac@shown_text coordinator@shown_text
 request:talk            author@sent named@sent wana@sent dpo@sent           | author@draft stranger@sent lac@sent
 track:read              wana@WANA_track coordinator@ESA_track               | lac@WANA_track wana@ESA_track author@WANA_track
 track:decide            wana@WANA_track project_manager@WANA_track lac@given_track | lac@WANA_track inside_manager@WANA_track wana@ESA_track dpo@WANA_track
@@ -212,12 +221,16 @@ requests.named_it       wana@deputyship         | lac@deputyship
 requests.deputy_it      project_manager@deputyship | wana@deputyship
 requests.took_on        author@obligation       | named@obligation
 requests.of_readers     focal@obligation        | unnamed@obligation
+requests.of_asker       author@draft_paper      | named@paper stranger@paper
+requests.of_asking_house focal@paper            | focal@draft_paper focal_elsewhere@paper
+requests.of_judges      wana@paper dpo@paper    | lac@paper inside_manager@paper inside_dpo@paper dpo@draft_paper
 requests.set_it         wana@obligation         | lac@obligation
 requests.others_duty    wana@obligation         | inside_manager@obligation
 requests.oversees       head@ESA_track          | wana@ESA_track
 requests.others_track   wana@WANA_track         | inside_manager@WANA_track
 requests.others_request dpo@at_officer          | inside_dpo@at_officer
 requests.concerned      wana@sent               | lac@sent
+requests.was_accepted   author@active           | author@offered
 requests.sent           dpo@sent                | dpo@draft
 reports.counted         dpo@sent                | dpo@draft
 reports.anything_public head@register           | -
@@ -376,6 +389,7 @@ NULLABLE = {
         ("request:read", "named@draft"), ("request:read", "focal@draft"), ("request:read", "dpo@draft"),
         ("request:accept", "author@draft"), ("request:officer-decide", "dpo@draft"),
     ],
+    "request.accepted_at": [("publication:begin", "author@offered"), ("publication:begin", "author@draft")],
     "track.escalated_at": [("track:reassign", "coordinator@WANA_track")],
     "agreement.mmc_signatory_id": [("agreement:sign", "head@agreement"), ("agreement:sign", "coordinator@agreement")],
     "agreement.partner_signatory_id": [("agreement:sign", "author@agreement"), ("agreement:answer", "author@agreement")],

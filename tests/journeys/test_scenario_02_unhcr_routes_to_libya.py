@@ -1,11 +1,14 @@
 """Scenario 2. UNHCR and MMC write of the routes to Libya: a profile and an abuse file that cannot be joined."""
 
 import datetime as dt
+import io
 import json
 from collections import Counter
 
 from portal import clock
 from portal.requests.models_duties import Obligation
+from portal.requests.models_publications import Publication
+from tests.areas.agreements.way import PDF
 from tests.journeys.play import members, rows_of
 
 LANDS = ("LBY", "NER", "MLI", "BFA", "SDN", "EGY")
@@ -28,6 +31,28 @@ def delivered(play, ref):
     return play.takes("unhcr", ref)
 
 
+def shown_and_published(play, text):
+    """She shows the text with the day on which it is to come out; a manager asks for a change; then it is out."""
+    planned = clock.today() + dt.timedelta(days=60)
+    said = {"title": "Routes to Libya", "planned_on": planned.isoformat(), "lock": text.lock}
+    file = {"file": (io.BytesIO(PDF), "draft.pdf"), "csrf_token": play.token("unhcr")}
+    assert play.browser("unhcr").post(f"/publications/{text.ref}/show", data=said | file).status_code == 303
+    row = play.look(Publication, Publication.ref == text.ref)[0]
+    assert row.planned_on == planned
+    assert row.answer_by == clock.today("Europe/Copenhagen") + dt.timedelta(days=30)
+    play.forget_codes()
+    change = {"verb": "ask", "note": "Name no camp.", "code": play.code("wana"), "lock": row.lock}
+    assert play.post("wana", f"/publications/{text.ref}/judge", **change).status_code == 303
+    assert "Name no camp." in play.get("unhcr", f"/publications/{text.ref}").text
+    row = play.look(Publication, Publication.ref == text.ref)[0]
+    out = {"published_title": row.title, "address": "https://doi.org/10.1000/182", "lock": row.lock}
+    out["published_on"] = clock.today("Europe/Copenhagen").isoformat()
+    assert play.post("unhcr", f"/publications/{text.ref}/report", **out).status_code == 303
+    listed = play.get("dpo", "/publications?as=csv").text
+    assert "Routes to Libya,UNHCR" in listed
+    assert "https://doi.org/10.1000/182" in listed
+
+
 def test_two_files_that_cannot_be_joined_and_a_manuscript_to_be_shown(play):
     play.enters("unhcr", "UNHCR", called="Una UNHCR")
     play.agrees("unhcr", regions=["WANA", "ESA"], publication_review_days=30)
@@ -45,6 +70,9 @@ def test_two_files_that_cannot_be_joined_and_a_manuscript_to_be_shown(play):
     assert play.verdict("esa", profile).status_code == 303
     assert play.request(profile).state == "offered"
     profiles = delivered(play, profile)
+    # The report is public: with the offer she took on to show the text thirty days before it is printed
+    (text,) = play.look(Publication)
+    assert (text.status, text.review_days) == ("open", 30)
     # An abuse file: what befell people, without age or origin; the most sensitive variable brings the officer in
     abuse = asked(play, ["place", "time"], ["exp_any", "exp_types"])
     page = play.get("wana", f"/tracks/{play.tracks(abuse)['WANA'].ref}").text
@@ -65,6 +93,7 @@ def test_two_files_that_cannot_be_joined_and_a_manuscript_to_be_shown(play):
     (duty,) = play.look(Obligation)
     assert (duty.due_on, duty.status, duty.text) == (day, "open", "Show MMC the manuscript.")
     assert "30 days before" in members(abuses)["terms.html"].decode() + play.get("unhcr", f"/requests/{abuse}").text
+    shown_and_published(play, text)
     # The two files cannot be joined: no identifier is in both, and no group of equal keys is smaller than five
     one, two = rows_of(profiles), rows_of(abuses)
     assert not {row["record_id"] for row in one} & {row["record_id"] for row in two}

@@ -1,13 +1,15 @@
 """Scenario 3. A doctoral student without a memorandum asks for everything and takes what a licence offers."""
 
 import datetime as dt
+import io
 import json
 from collections import Counter
 
 from portal import clock
 from portal.actor import Role
 from portal.agreements.models_signing import Document
-from tests.areas.agreements.way import Way
+from portal.requests.models_papers import RequestPaper
+from tests.areas.agreements.way import PDF, Way
 from tests.journeys.play import members, rows_of
 
 EVERYWHERE = ["WANA", "ESA", "EUR", "LAC", "ASIA", "unassigned"]
@@ -21,11 +23,18 @@ def licensed(play):
     years = {"ends_on": (clock.today() + dt.timedelta(days=200)).isoformat(), "outputs": ["academic_publication"]}
     clauses = {"kind": "licence", "tier": "licensed", "regions": EVERYWHERE, "most_sensitive": "4", **years}
     ref = way.draft(**clauses, release_days="90", retention_days="30")
-    assert way.attach(ref, purpose="signed", note="Ethics approval 2026-114").status_code == 303
+    assert way.attach(ref, purpose="signed", note="Signed by the supervisor").status_code == 303
     # Until it is signed the student asks in vain
     assert "Nothing can be asked for at present" in play.get("pia", "/requests/new").text
     assert play.post("pia", "/requests/new", dataset="4mi-core").status_code == 404
     return way.go(ref, "cora share", "sven accept", "dpo record", "hedda sign", "sven sign")
+
+
+def attaches(play, ref, data=PDF):
+    """The student attaches what she calls the approval of her ethics committee."""
+    said = {"purpose": "ethics", "note": "Ethics approval 2026-114", "csrf_token": play.token("pia")}
+    file = {"file": (io.BytesIO(data), "approval.pdf")}
+    return play.browser("pia").post(f"/requests/{ref}/papers", data=said | file)
 
 
 def test_what_was_asked_what_was_refused_and_what_was_taken(play):
@@ -36,7 +45,7 @@ def test_what_was_asked_what_was_refused_and_what_was_taken(play):
     licence = licensed(play)
     row = play.agreement_row(licence)
     assert (row.kind, row.status, row.number[:3]) == ("licence", "active", "LIC")
-    assert [one.note for one in play.look(Document)] == ["Ethics approval 2026-114"]
+    assert [one.note for one in play.look(Document)] == ["Signed by the supervisor"]
     # She wants full records with city, nationality and age in years: the dictionary says how each of them leaves
     listed = play.get("pia", f"/catalogue/{play.dataset_ref()}?q=nationality").text
     assert "Only in coarser form, as a key" in listed
@@ -53,10 +62,24 @@ def test_what_was_asked_what_was_refused_and_what_was_taken(play):
         answer = play.keep(ref, step, name="pia", **fields)
         assert answer.status_code == 400, (step, fields)
         assert OFF_MENU in answer.text
+    # Without the approval of her university's ethics committee nothing is sent, and the page says what is missing
+    refused = play.submit(ref, "pia")
+    assert refused.status_code == 400
+    assert "Attach the ethics approval first" in refused.text
+    assert attaches(play, ref, b"%PDF-1.7 a page that was cut off").status_code == 400
+    assert play.submit(ref, "pia").status_code == 400
+    assert attaches(play, ref).status_code == 303
     assert play.submit(ref, "pia").status_code == 303
     # What she asks for goes to the regions' tracks; the rows whose country is hidden to the coordinator
     assert set(play.tracks(ref)) == {"WANA", "unassigned"}
     assert play.verdict("cora", ref, region="unassigned").status_code == 303
+    # The manager opens the approval from the decision page, and the log says so; another organisation finds nothing
+    (approval,) = play.look(RequestPaper)
+    fetch = f"/requests/{ref}/papers/{approval.ref}/download"
+    assert fetch in play.get("wana", f"/tracks/{play.tracks(ref)['WANA'].ref}").text
+    assert play.post("wana", fetch).data == PDF
+    assert [one["actor"]["ref"] for one in play.told("request.paper.read")] == [play.people["wana"].ref]
+    assert play.post("anna", fetch).status_code == 404
     # The manager asks for less, with a reason
     why = "One question on abuse is enough for a thesis."
     assert play.verdict("wana", ref, "ask", rationale=why).status_code == 303

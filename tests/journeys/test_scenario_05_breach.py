@@ -121,10 +121,18 @@ def test_from_the_theft_to_the_lifted_freeze_and_nothing_is_deleted(desk):
     revoke = {"reason": STOLEN, "lock": desk.at(release.ref, Release).lock, "code": desk.code("dpo")}
     assert desk.post("dpo", f"/releases/{release.ref}/revoke", **revoke).status_code == 303
     assert {one.person_id for one in desk.look(DestructionDuty)} == {desk.people[name].id for name in ("anna", "ben")}
+    # One has destroyed her copies; the other's were on the laptop: he states the loss, and nothing calls it destroyed
+    _attests(desk, "anna")
+    lost = _loses(desk, "ben")
+    assert f"kind=loss&amp;release={release.ref}" in desk.get("dpo", f"/duties/{lost}").text
+    assert desk.people["dpo"].email in {one.address for one in desk.letters("duty_lost")}
     for name in ("anna", "ben"):
-        _attests(desk, name)
+        _countersigns(desk, name)
     desk.keeper_comes("closings")
-    assert desk.get("dpo", f"/releases/{release.ref}/certificate").status_code == 200
+    certificate = desk.get("dpo", f"/releases/{release.ref}/certificate")
+    assert certificate.status_code == 200
+    assert "Certificate of destruction and statement of loss" in certificate.text
+    assert "lost, noticed on" in certificate.text
     loss = {"kind": "loss", "text": "The stolen copy is on an encrypted disk."}
     assert desk.post("fay", f"/incidents/{incident.ref}/notes", **loss).status_code == 303
     assert desk.step(incident.ref, "close").status_code == 303
@@ -137,9 +145,25 @@ def test_from_the_theft_to_the_lifted_freeze_and_nothing_is_deleted(desk):
     assert places == sorted(places)
 
 
-def _attests(desk, name):
+def _duty(desk, name):
     (duty,) = desk.look(DestructionDuty, DestructionDuty.person_id == desk.people[name].id)
+    return duty
+
+
+def _attests(desk, name):
+    duty = _duty(desk, name)
     said = {"method": "overwritten", "destroyed_on": clock.today().isoformat(), "copies": 1, "statement": "yes"}
     assert desk.post(name, f"/duties/{duty.ref}/attest", lock=duty.lock, **said).status_code == 303
-    lock = desk.at(duty.ref, DestructionDuty).lock
-    assert desk.post("fay", f"/duties/{duty.ref}/countersign", lock=lock).status_code == 303
+
+
+def _loses(desk, name):
+    duty = _duty(desk, name)
+    said = {"lost_on": clock.today().isoformat(), "lost_how": STOLEN, "encrypted": "yes", "lost_copies": 2}
+    answer = desk.post(name, f"/duties/{duty.ref}/lose", lock=duty.lock, lost_statement="yes", **said)
+    assert answer.status_code == 303
+    return duty.ref
+
+
+def _countersigns(desk, name):
+    duty = _duty(desk, name)
+    assert desk.post("fay", f"/duties/{duty.ref}/countersign", lock=duty.lock).status_code == 303

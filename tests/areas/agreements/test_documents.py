@@ -13,7 +13,7 @@ from portal.agreements.models_signing import Document
 from portal.errors import ScanFailed
 from portal.exports import actions as exports
 from tests.areas.agreements.way import PDF, RECORD
-from tests.core.agreements.test_filetype import DOCX
+from tests.core.papers.test_filetype import DOCX
 
 
 def blobs(way):
@@ -58,7 +58,7 @@ def test_a_pdf_that_is_none_is_refused_in_words_and_nothing_typed_is_lost(way, d
 def test_a_file_has_to_be_chosen_and_may_not_be_huge(way, monkeypatch):
     ref = way.draft()
     assert "Choose a file." in way.attach(ref, name="").text
-    monkeypatch.setattr("portal.agreements.actions_document.LIMIT", 40)
+    monkeypatch.setattr("portal.papers.LIMIT", 40)
     answer = way.attach(ref)
     assert answer.status_code == 400
     assert "larger than 20 MB" in answer.text

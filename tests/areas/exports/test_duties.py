@@ -1,6 +1,7 @@
 """Duties of destruction: attested by who holds copies, countersigned by their house, watched by the officer, never lost."""
 
 import datetime as dt
+import re
 import threading
 
 import pytest
@@ -13,6 +14,7 @@ from portal.exports import actions, actions_duties, queries_ends, retention
 from portal.exports.models import Download, Release
 from portal.exports.models_ends import DestructionDuty
 from portal.exports.views_duties import in_sample
+from portal.mail import Letter
 from portal.requests.models import Request
 from tests import factories
 from tests.areas.auth.pages import events
@@ -373,3 +375,118 @@ def test_the_agreement_s_retention_extends_what_expires_and_not_what_is_revoked(
             assert retention.due_on(release, "revoked", today) == today + dt.timedelta(days=30)
         finally:
             del agreement.__dict__["retention_days"]
+
+
+# ---- what was lost ----
+
+
+def lose(world, name, of=None, **more):
+    duty = world.duty(of or name)
+    fields = {
+        "lock": duty.lock,
+        "lost_on": clock.today().isoformat(),
+        "lost_how": "The laptop was stolen on the train.",
+        "encrypted": "no",
+        "lost_copies": 1,
+        "lost_statement": "yes",
+    }
+    return world.post(name, f"/duties/{duty.ref}/lose", **fields | more)
+
+
+def test_a_lost_copy_is_stated_countersigned_and_never_called_destroyed(owing):
+    world = owing
+    assert "A copy was lost or stolen" in world.get("analyst", f"/duties/{world.duty('analyst').ref}").text
+    assert lose(world, "analyst").status_code == 303
+    duty = world.duty("analyst")
+    assert (duty.status, duty.method, duty.destroyed_on, duty.lost_encrypted) == ("attested", "lost", None, "no")
+    # The officers hear of it at once, the focal points are asked to countersign
+    assert world.people["dpo"].email in world.letters("duty_lost")
+    assert not {world.people[name].email for name in ("analyst", "fay")} & set(world.letters("duty_lost"))
+    assert len(world.letters("duty_attested")) == 2
+    assert "train" not in str([one.values for one in world.all(Letter, Letter.template == "duty_lost")])
+    # The page says it and opens an incident in which the file is named
+    page = world.get("dpo", f"/duties/{duty.ref}").text
+    for words in ("Lost or stolen", "The laptop was stolen on the train.", "What was stated"):
+        assert words in page
+    address = f"/incidents/report?kind=loss&amp;release={world.ref}"
+    assert address in page
+    form = world.get("dpo", address.replace("&amp;", "&")).text
+    assert re.search(rf'value="{world.ref}" checked', form)
+    assert re.search(r'value="loss" checked', form)
+    # Countersigned, beside one that was destroyed
+    assert world.attest("colleague").status_code == 303
+    assert world.do("fay", "countersign", "analyst").status_code == 303
+    assert world.do("finn", "countersign", "colleague").status_code == 303
+    assert world.release().ended_as == "destroyed"
+    for name in ("analyst", "fay", "dpo"):
+        page = world.get(name, f"/releases/{world.ref}/certificate").text
+        assert "Certificate of destruction and statement of loss" in page
+        assert "Not every copy was destroyed" in page
+        assert "lost, noticed on" in page
+        assert "Every copy of this release" not in page
+    assert all(one.values["lost"] for one in world.all(Letter, Letter.template == "release_destroyed"))
+    assert [name for name, *_ in events(world.app, "duty.lost")] == ["duty.lost"]
+    assert "train" not in str(events(world.app))
+
+
+def test_without_a_loss_the_certificate_is_what_it_was(owing):
+    world = owing
+    for name, focal in (("analyst", "fay"), ("colleague", "finn")):
+        world.attest(name)
+        world.do(focal, "countersign", name)
+    page = world.get("dpo", f"/releases/{world.ref}/certificate").text
+    assert "Every copy of this release" in page
+    assert "lost" not in page
+    assert not any(one.values["lost"] for one in world.all(Letter, Letter.template == "release_destroyed"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"lost_on": "2999-01-01"}, "This day has not come yet"),
+        ({"lost_on": "2000-01-01"}, "This day lies before the download."),
+        ({"lost_how": ""}, "Say how it was lost"),
+        ({"encrypted": ""}, "Choose from the list."),
+        ({"encrypted": "perhaps"}, "Choose from the list."),
+        ({"lost_copies": "0"}, "At least 1."),
+        ({"lost_statement": ""}, "Say yes or no."),
+        ({"lost_statement": "no"}, "Tick this"),
+    ],
+)
+def test_a_statement_of_loss_that_cannot_be_so_comes_back_as_it_was_typed(owing, wrong, said):
+    answer = lose(owing, "analyst", **wrong)
+    assert answer.status_code == 400
+    assert said in answer.text
+    if "lost_how" not in wrong:
+        assert "The laptop was stolen on the train." in answer.text
+    assert owing.duty("analyst").status == "due"
+    assert owing.letters("duty_lost") == []
+
+
+def test_a_loss_is_stated_once_and_by_whoever_answers_for_the_copies(owing):
+    world = owing
+    lock = world.duty("analyst").lock
+    assert lose(world, "fay", "analyst").status_code == 403  # the holder is still there
+    assert lose(world, "colleague", "analyst").status_code == 404
+    assert lose(world, "dpo", "analyst").status_code == 403
+    assert [lose(world, "analyst", lock=lock).status_code for _ in range(2)] == [303, 303]
+    assert len(events(world.app, "duty.lost")) == 1
+    assert world.attest("analyst").status_code == 409
+    leave(world, "colleague")
+    assert lose(world, "fay", "colleague").status_code == 303
+
+
+def test_a_loss_that_is_given_back_may_still_be_attested_as_destroyed(owing):
+    world = owing
+    lose(world, "analyst")
+    assert world.do("fay", "return", "analyst", reason="It was found again.").status_code == 303
+    assert world.duty("analyst").status == "due"
+    assert world.attest("analyst").status_code == 303
+    duty = world.duty("analyst")
+    assert (duty.method, duty.lost_on, duty.lost_how, duty.lost_encrypted) == ("overwritten", None, "", "")
+
+
+def test_an_address_that_names_nonsense_opens_an_empty_report(world):
+    page = world.get("dpo", "/incidents/report?kind=nonsense&release=nonsense")
+    assert page.status_code == 200
+    assert "checked" not in page.text

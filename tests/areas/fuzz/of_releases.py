@@ -8,8 +8,8 @@ from portal.auth import actions_people, actions_roles
 from portal.auth.models import Grant, Person
 from portal.auth.schemas_people import NewRole, OldRole
 from portal.db import session
-from portal.exports import actions, actions_duties, actions_ends, actions_held
-from portal.exports.schemas_ends import Attestation
+from portal.exports import actions, actions_duties, actions_ends, actions_held, actions_loss
+from portal.exports.schemas_ends import Attestation, Loss
 from tests.areas.fuzz.deed import WHY, Deed, code, lock
 
 ASKERS, FOCAL, OFFICERS, STEWARDS = ("anna", "ben", "sven"), ("fay", "finn"), ("dana", "dino"), ("stella",)
@@ -31,6 +31,11 @@ def fetch(_house, actor, row, _draw):
 def attest(_house, actor, row, draw):
     said = {"method": "overwritten", "copies": 2, "backups": "", "derivatives": "", "statement": True}
     return actions_duties.attest(actor, row.ref, Attestation(lock=lock(row, draw), destroyed_on=clock.today(), **said))
+
+
+def lose(_house, actor, row, draw):
+    said = {"lost_on": clock.today(), "how": WHY, "encrypted": "no", "copies": 1, "statement": True}
+    return actions_loss.lose(actor, row.ref, Loss(lock=lock(row, draw), **said))
 
 
 def waive(house, actor, row, draw):
@@ -87,6 +92,7 @@ DEEDS = [
     Deed("order_again", "release", "order_again", (*STEWARDS, "cora", "cleo"), order_again),
     Deed("revoke_release", "release", "revoke", (*OFFICERS, "wanda", "wim", "esther"), end_release("revoke")),
     Deed("supersede_release", "release", "supersede", STEWARDS, end_release("supersede")),
+    Deed("lose", "duty", "lose", (*ASKERS, *FOCAL), lose),
     Deed("attest", "duty", "attest", (*ASKERS, *FOCAL), attest),
     Deed("countersign", "duty", "countersign", FOCAL, countersign),
     Deed("send_back_duty", "duty", "send_back", (*FOCAL, *OFFICERS), send_back),

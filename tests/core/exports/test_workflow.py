@@ -25,12 +25,12 @@ ended:destroyed   -         -     -        -          -            -            
 """
 
 DUTY_BOARD = """
-          bring_forward  attest    lapse    countersign  send_back  waive
-due       due            attested  overdue  -            -          waived
-overdue   due            attested  -        -            -          waived
-attested  -              -         -        settled      due        waived
-settled   -              -         -        -            -          -
-waived    -              -         -        -            -          -
+          bring_forward  attest    lose      lapse    countersign  send_back  waive
+due       due            attested  attested  overdue  -            -          waived
+overdue   due            attested  attested  -        -            -          waived
+attested  -              -         -         -        settled      due        waived
+settled   -              -         -         -        -            -          -
+waived    -              -         -         -        -            -          -
 """
 
 

@@ -10,10 +10,10 @@ from portal.audit import events
 from portal.errors import IllegalStep
 from portal.machine import Machine, Step
 from portal.machine import state as state_of
-from portal.requests.workflow import EXTENSION, OBLIGATION, REQUEST, TRACK, as_markdown
+from portal.requests.workflow import EXTENSION, OBLIGATION, PUBLICATION, REQUEST, TRACK, as_markdown
 
 ROOT = Path(__file__).parents[3]
-STEPS = REQUEST.steps + TRACK.steps + OBLIGATION.steps + EXTENSION.steps
+STEPS = REQUEST.steps + TRACK.steps + OBLIGATION.steps + EXTENSION.steps + PUBLICATION.steps
 
 REQUEST_BOARD = """
                    save      submit             return    answer             forward        offer    reject          approve  approve_in_part  ask                decline         accept  lapse          withdraw         cancel           suspend    resume  revoke         expire         split              carry     pause              confirm  discontinue
@@ -53,6 +53,17 @@ waived    -         -        -       -
 """
 
 
+PUBLICATION_BOARD = """
+               show   clear    ask            lapse       report     drop
+open           shown  -        -              -           published  dropped
+shown          shown  cleared  changes_asked  unanswered  published  dropped
+changes_asked  shown  -        -              -           published  dropped
+cleared        shown  -        -              -           published  dropped
+unanswered     shown  cleared  changes_asked  -           published  dropped
+published      -      -        -              -           published  -
+dropped        -      -        -              -           -          -
+"""
+
 EXTENSION_BOARD = """
            grant    decline   withdraw   lapse
 asked      granted  declined  withdrawn  lapsed
@@ -80,6 +91,7 @@ def squares(board):
             (TRACK, TRACK_BOARD),
             (OBLIGATION, OBLIGATION_BOARD),
             (EXTENSION, EXTENSION_BOARD),
+            (PUBLICATION, PUBLICATION_BOARD),
         )
         for square in squares(board)
     ],
@@ -100,6 +112,7 @@ def test_the_table_is_the_whiteboard(machine, state, verb, target):
         (TRACK, TRACK_BOARD, "open"),
         (OBLIGATION, OBLIGATION_BOARD, "take_on"),
         (EXTENSION, EXTENSION_BOARD, "ask"),
+        (PUBLICATION, PUBLICATION_BOARD, "open"),
     ],
 )
 def test_the_whiteboard_shows_every_state_and_verb(machine, board, first):

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from portal.agreements.filetype import kind_of
+from portal.filetype import kind_of
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(17) + b"\0\0\0\0IEND\xaeB`\x82"

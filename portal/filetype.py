@@ -5,10 +5,6 @@ import zipfile
 
 import puremagic
 
-KINDS = {
-    "signed": ("pdf", "png", "jpeg"),
-    "draft": ("pdf", "docx"),
-}
 MIMETYPES = {
     "pdf": "application/pdf",
     "png": "image/png",
