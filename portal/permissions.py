@@ -36,6 +36,7 @@ class Permission(StrEnum):
     REQUEST_EXTEND = "request:extend"
     REQUEST_WITHDRAW = "request:withdraw"
     REQUEST_TALK = "request:talk"
+    REQUEST_RUN = "request:run"
     TRACK_READ = "track:read"
     TRACK_DECIDE = "track:decide"
     TRACK_REASSIGN = "track:reassign"

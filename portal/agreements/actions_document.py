@@ -11,6 +11,7 @@ from portal.agreements import filetype, letters, queries, steps
 from portal.agreements import queries_signing as reads
 from portal.agreements.models import Agreement
 from portal.agreements.models_signing import Document
+from portal.agreements.rules import READERS
 from portal.audit.recorder import record
 from portal.db import new_ref, session, transaction
 from portal.errors import IllegalStep, Invalid, PortalError
@@ -96,7 +97,7 @@ def attach(actor: Actor, ref: str, paper: Paper) -> str:
 def hand_over(actor: Actor, ref: str, document_ref: str) -> Handover:
     """Open a file for a party or staff, recorded before the first byte. Raises NotFound, KeyMissing or Tampered."""
     agreement = queries.agreement(actor, ref)
-    document = reads.document(agreement, document_ref)
+    document = reads.document(agreement, document_ref, inside=not actor.roles.isdisjoint(READERS))
     dek = ports.house.keys.unwrap(document.key_id, document.key_wrapped, _context(document.ref))
     chunks = open_(ports.house.store, document.blob, dek, _context(document.ref))
     target = ("agreement", agreement.ref, agreement.revision)
@@ -131,6 +132,7 @@ def _kind(purpose: str, data: bytes) -> str:
     if kind not in filetype.KINDS[purpose]:
         wrong = {
             "signed": _("This is not a whole PDF, PNG or JPEG, whatever it is called. Save the scan as PDF."),
+            "dpia": _("This is not a whole PDF or Word document (DOCX, without macros), whatever it is called."),
             "draft": _("This is not a whole PDF or Word document (DOCX, without macros), whatever it is called."),
         }
         raise Invalid({"file": [wrong[purpose]]})

@@ -8,6 +8,7 @@ import puremagic
 KINDS = {
     "signed": ("pdf", "png", "jpeg"),
     "draft": ("pdf", "docx"),
+    "dpia": ("pdf", "docx"),
 }
 MIMETYPES = {
     "pdf": "application/pdf",

@@ -108,7 +108,7 @@ class Document(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(32), unique=True, default=new_ref)
     agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"), index=True)
-    purpose: Mapped[str] = mapped_column(String(10))  # signed | draft
+    purpose: Mapped[str] = mapped_column(String(10))  # signed | draft | dpia: staff only
     kind: Mapped[str] = mapped_column(String(10))  # pdf | png | jpeg | docx, by its bytes
     note: Mapped[str] = mapped_column(String(200), default="")
     blob: Mapped[str] = mapped_column(String(64))

@@ -4,6 +4,7 @@ A request is a selection of the signed-off protected file of its tier, so a buil
 again inside the job, and what is attacked is the finished package's own bytes.
 """
 
+import hashlib
 import io
 import json
 import zipfile
@@ -22,7 +23,7 @@ from portal.db import session, transaction
 from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.ruleset import RuleSet
 from portal.errors import LostFence, NotFound, TermsForbid, Withheld, WithheldForNow
-from portal.exports import contents, menu, package, protecting, proving, pseudonym, selection
+from portal.exports import contents, former, menu, package, protecting, proving, pseudonym, runs, selection
 from portal.exports.models import Allowance, ProtectedFile, Release
 from portal.exports.moves import KIND, asking, context_of, find, take
 from portal.jobs import bell, claim
@@ -38,7 +39,7 @@ WORKER = system("worker")
 
 
 def order(request: Request) -> Release:
-    """Write down that an accepted scope wants building. The same scope is never built twice."""
+    """Write down that an accepted scope wants building. The same scope and wave are never built twice."""
     if request.scope is None:
         raise NotFound("request: has no accepted scope")
     file = session().scalar(
@@ -50,14 +51,23 @@ def order(request: Request) -> Release:
     )
     if file is None:
         raise NotFound("protected file: none is signed off for this tier")
+    wave = runs.last_wave(request.id) + 1
     release = Release(
-        request_id=request.id, scope_id=request.scope.id, protected_file_id=file.id, build_key=request.scope.sha256
+        request_id=request.id,
+        scope_id=request.scope.id,
+        protected_file_id=file.id,
+        build_key=_build_key(request.scope.sha256, wave),
+        wave=wave,
     )
     session().add(release)
     session().flush()
     record(WORKER, "release.queued", target=("release", release.ref), purpose={"request": request.ref})
     bell.ask(KIND, release.ref)
     return release
+
+
+def _build_key(scope_sha256: str, wave: int) -> str:
+    return scope_sha256 if wave == 1 else hashlib.sha256(f"{scope_sha256} {wave}".encode()).hexdigest()
 
 
 def _check(held: Held) -> None:
@@ -78,6 +88,7 @@ def _check(held: Held) -> None:
             book=book_of(request.version),
             context=context_of(release),
             frozen=contents.freeze(release),
+            former=former.find(release),
         )
 
 
@@ -97,6 +108,8 @@ def _still_allowed(release: Release) -> Scope:
         raise WithheldForNow(str(error), error.clauses) from None
     if release.request.status != "active" or release.protected_file.status != "signed":
         raise WithheldForNow("release: the request is not active or the protected file is no longer signed off")
+    if release.wave < runs.last_wave(release.request_id):
+        raise WithheldForNow("release: a later round was ordered")
     return from_content(release.scope.content)
 
 
@@ -135,7 +148,7 @@ def _package(held: Held) -> None:
     memo = held.memo
     memo["released"] = pseudonym.relabel(memo["frame"], _pseudonyms(memo))
     content = contents.assemble(memo["released"], memo["frozen"], memo["scope"], memo["rules"], memo["book"])
-    memo["bytes"] = package.build(content)
+    memo["bytes"] = package.build(former.compared(content, memo["former"]))
 
 
 def _pseudonyms(memo: dict[str, Any]) -> Callable[[bytes], bytes]:
@@ -200,6 +213,7 @@ def _publish(held: Held) -> None:
             allowance.remaining = request.agreement.download_limit
             session().add(allowance)
             _tell(release, recipient.person.email, recipient.person.language)
+        former.supersede(WORKER, release)
         data = {"dataset": memo["dataset"], "rows": len(memo["released"]), "bytes": memo["sealed"].size}
         purpose = request.logged_purpose
         target = ("release", release.ref)

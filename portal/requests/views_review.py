@@ -24,7 +24,6 @@ from portal.requests import (
     queries,
     queries_extension,
     queries_inbox,
-    routing,
     views_talk,
     words,
 )
@@ -171,7 +170,7 @@ def _officer_page(found: Request, errors: Mapping[str, list[str]], typed: Mappin
         tracks=[tracks.track_line(one) for one in found.tracks],
         said=tracks.said(found),
         left_out=tracks.left_out(found, menu) if menu else [],
-        reasons=routing.triggers(found.kind, menu, scope.variables, matching=bool(scope.matching)) if menu else (),
+        reasons=guards.triggers_of(found, scope, menu) if menu else (),
         askable=[(one.region, agreement_words.region(one.region)) for one in approved],
         action=url_for("reviews.officer_decide", ref=found.ref),
         **_common(found, scope, menu, errors, typed),
