@@ -14,6 +14,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("ref", sa.String(32), nullable=False),
         sa.Column("agreement_id", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(20), nullable=False),
         sa.Column("title", sa.String(200), nullable=False),
         sa.Column("done_on", sa.Date(), nullable=False),
         sa.Column("outcome", sa.String(20), nullable=False),

@@ -69,15 +69,15 @@ def withdraw(actor: Actor, ref: str, assessment_ref: str, *, reason: str, code: 
     agreement = steps.load(actor, ref, Permission.AGREEMENT_OFFICER)
     found = queries_dpia.one(agreement, assessment_ref)
     session().refresh(found)
-    if found.withdrawn_at is not None and found.withdrawn_by == actor.id and lock < found.lock:
+    if found.status == "withdrawn" and found.withdrawn_by == actor.id and lock < found.lock:
         return found
     require_seen(found, lock)
-    if found.withdrawn_at is not None:
+    if found.status == "withdrawn":
         raise IllegalStep("assessment: it is withdrawn already")
     if not reason:
         raise Invalid({"reason": [_("Say why it does not count any more: the log keeps it.")]})
     prove(actor, code)
-    move(found, withdrawn_at=clock.now(), withdrawn_by=actor.id, withdrawn_reason=reason)
+    move(found, status="withdrawn", withdrawn_at=clock.now(), withdrawn_by=actor.id, withdrawn_reason=reason)
     record(
         actor,
         "agreement.dpia.withdrawn",

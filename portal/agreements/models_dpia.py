@@ -28,6 +28,7 @@ class Assessment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(32), unique=True, default=new_ref)
     agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"), index=True)
+    status: Mapped[str] = mapped_column(String(20), default="on_file")  # on_file | withdrawn
     title: Mapped[str] = mapped_column(String(200))
     done_on: Mapped[dt.date]
     outcome: Mapped[str] = mapped_column(String(20))  # low | accepted | high: what risk is left

@@ -20,7 +20,7 @@ def valid(agreement: Agreement) -> Assessment | None:
     today = clock.today(agreement.time_zone)
     query = select(Assessment).where(
         Assessment.agreement_id == agreement.id,
-        Assessment.withdrawn_at.is_(None),
+        Assessment.status == "on_file",
         Assessment.outcome.in_(COUNTS),
         Assessment.done_on <= today,
         Assessment.review_on >= today,
@@ -58,7 +58,7 @@ def near() -> Sequence[Assessment]:
         .join(Assessment.agreement)
         .where(
             Agreement.status.in_(("active", "suspended")),
-            Assessment.withdrawn_at.is_(None),
+            Assessment.status == "on_file",
             Assessment.outcome.in_(COUNTS),
             Assessment.review_on <= clock.today() + dt.timedelta(days=NEAR_DAYS),
             unsaid,

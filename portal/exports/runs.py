@@ -22,7 +22,7 @@ from portal.requests import menu as menus
 from portal.requests.models import Request
 from portal.requests.scope import Scope
 
-STANDING = ("request", "end", "renewal", "requester", "organisation")
+STANDING = frozenset({"request", "renewal", "requester", "organisation"})
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ def _forbidden(request: Request, file: ProtectedFile) -> Sequence[Against]:
     except TermsForbid as error:
         if freezes.REASON in error.clauses:
             return (Against("frozen"),)
-        standing = any(clause in STANDING for clause in error.clauses)
-        return (Against("request" if standing else "agreement", tuple(error.clauses)),)
+        code = "request" if STANDING.issuperset(error.clauses) else "agreement"
+        return (Against(code, tuple(error.clauses)),)
     return ()
 
 

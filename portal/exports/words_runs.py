@@ -15,9 +15,7 @@ AGAINST: Mapping[str, LazyString] = {
     "keys": _("A key that was approved is not offered as it was: the regions must decide again. Repeat the request."),
     "variables": _("A variable that was approved is not offered any more. Repeat the request without it."),
     "class": _("A variable is more sensitive than when it was approved: the regions must decide again. Repeat it."),
-    "region": _(
-        "Another region answers for a country than the one that approved it. Repeat the request."
-    ),
+    "region": _("Another region answers for a country than the one that approved it. Repeat the request."),
     "no_rows": _("No row of the new round matches what was approved."),
 }
 

@@ -20,7 +20,7 @@ from portal.requests import renewals
 from portal.requests.models import Request, Scope, Track
 from portal.requests.models_extension import Extension
 from tests import factories
-from tests.house.standing import DOCUMENT, EVERYBODY, INDOORS, INSIDE, NOWHERE, PARTNERS, STAFF
+from tests.house.standing import ASSESSMENT, DOCUMENT, EVERYBODY, INDOORS, INSIDE, NOWHERE, PARTNERS, STAFF
 
 
 def nothing(_world, _name):
@@ -240,6 +240,15 @@ def signs(world, name):
 
 def a_paper(_world, _name):
     return {"purpose": "signed", "note": "", "file": (io.BytesIO(b"%PDF-1.7\n%%EOF\n"), "signed.pdf")}
+
+
+def assessed(world, name):
+    days = {"done_on": clock.today().isoformat(), "review_on": (clock.today() + dt.timedelta(days=9)).isoformat()}
+    return {"title": "Axolotl risks", "outcome": "low", "lock": "0", "code": world.code(name)} | days
+
+
+def next_round(world, _name):
+    return {"file": world.refs["partner_file"]}
 
 
 def larger_groups(_world, _name):
@@ -490,6 +499,10 @@ DOORS = (
     Door("POST", "/agreements/<ref>/stop", ("dpo", "head"), "agreement", sees=("inside_dpo", "inside_head"),
          answer=303, events=("agreement.suspended",), fields=of_agreement("agreement", verb="suspend", reason="Wait.",
          code=True)),
+    Door("POST", "/agreements/<ref>/dpia", ("dpo",), "agreement", sees=("inside_dpo",), answer=303,
+         events=("agreement.dpia.recorded",), fields=assessed),
+    Door("POST", "/agreements/<ref>/dpia/<assessment>/withdraw", ("dpo",), "signing_agreement", sees=("inside_dpo",),
+         answer=303, events=("agreement.dpia.withdrawn",), fields=reasoned, values={"assessment": ASSESSMENT}),
     Door("POST", "/agreements/<ref>/documents", MAKERS, "draft_agreement", sees=INSIDE_MAKERS, answer=303,
          events=("agreement.document.attached",), fields=a_paper),
     Door("POST", "/agreements/<ref>/documents/<document>/download", some(AGREED, READ_AGREEMENTS), "agreement",
@@ -531,6 +544,10 @@ DOORS = (
     Door("GET", "/requests/<ref>", some(TEAM, OFFICERS), "waiting"),
     Door("POST", "/requests/<ref>/renewal", ("author",), "waiting", sees=("named",), answer=303,
          events=("agreement.terms.accepted", "request.confirmed"), fields=confirmed),
+    # ---- the next round of a feed ----
+    Door("GET", "/requests/<ref>", some(TEAM, OFFICERS), "feed"),
+    Door("POST", "/requests/<ref>/run", ("author", "steward"), "feed", answer=303,
+         events=("request.run.ordered", "release.queued"), fields=next_round),
     # ---- a longer use ----
     Door("GET", "/requests/<ref>/extension", some(TEAM, OFFICERS), "active"),
     Door("POST", "/requests/<ref>/extension", ("author",), "active", sees=("named",), answer=303,
