@@ -8,7 +8,7 @@ from portal.audit.recorder import record
 from portal.auth import stepup
 from portal.db import session
 from portal.errors import IllegalStep, Stale
-from portal.exports import building, letters_runs, runs
+from portal.exports import letters_runs, ordering, runs
 from portal.exports.drift import Against
 from portal.exports.models import ProtectedFile, Release
 from portal.exports.models_runs import Refusal
@@ -59,7 +59,7 @@ def _deliver(actor: Actor, request: Request, file: ProtectedFile) -> Release:
         data={"dataset": request.dataset.code, "sha256": row.sha256},
         change={"version": (was, file.version.number)},
     )
-    return building.order(request)
+    return ordering.order(request, runs.last_wave(request.id) + 1)
 
 
 def _refuse(actor: Actor, request: Request, file: ProtectedFile, found: tuple[Against, ...]) -> Refusal:

@@ -4,7 +4,6 @@ A request is a selection of the signed-off protected file of its tier, so a buil
 again inside the job, and what is attacked is the finished package's own bytes.
 """
 
-import hashlib
 import io
 import json
 import zipfile
@@ -12,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import select
 
 from portal import clock, ports
 from portal.actor import system
@@ -22,52 +20,19 @@ from portal.catalogue.codebooks import book_of
 from portal.db import session, transaction
 from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.ruleset import RuleSet
-from portal.errors import LostFence, NotFound, TermsForbid, Withheld, WithheldForNow
+from portal.errors import LostFence, TermsForbid, Withheld, WithheldForNow
 from portal.exports import contents, former, menu, package, protecting, proving, pseudonym, runs, selection
-from portal.exports.models import Allowance, ProtectedFile, Release
+from portal.exports.models import Allowance, Release
 from portal.exports.moves import KIND, asking, context_of, find, take
-from portal.jobs import bell, claim
+from portal.jobs import claim
 from portal.jobs.registry import Held, Kind, Stage
 from portal.keys import Mac, Wrapping
 from portal.mail import write
 from portal.requests import guards
-from portal.requests.models import Request
 from portal.requests.scope import Scope, from_content
 from portal.vault import new_name, seal
 
 WORKER = system("worker")
-
-
-def order(request: Request) -> Release:
-    """Write down that an accepted scope wants building. The same scope and wave are never built twice."""
-    if request.scope is None:
-        raise NotFound("request: has no accepted scope")
-    file = session().scalar(
-        select(ProtectedFile).where(
-            ProtectedFile.version_id == request.version_id,
-            ProtectedFile.tier == request.tier,
-            ProtectedFile.status == "signed",
-        )
-    )
-    if file is None:
-        raise NotFound("protected file: none is signed off for this tier")
-    wave = runs.last_wave(request.id) + 1
-    release = Release(
-        request_id=request.id,
-        scope_id=request.scope.id,
-        protected_file_id=file.id,
-        build_key=_build_key(request.scope.sha256, wave),
-        wave=wave,
-    )
-    session().add(release)
-    session().flush()
-    record(WORKER, "release.queued", target=("release", release.ref), purpose={"request": request.ref})
-    bell.ask(KIND, release.ref)
-    return release
-
-
-def _build_key(scope_sha256: str, wave: int) -> str:
-    return scope_sha256 if wave == 1 else hashlib.sha256(f"{scope_sha256} {wave}".encode()).hexdigest()
 
 
 def _check(held: Held) -> None:
