@@ -11,7 +11,6 @@ from portal.agreements import filetype, letters, queries, steps
 from portal.agreements import queries_signing as reads
 from portal.agreements.models import Agreement
 from portal.agreements.models_signing import Document
-from portal.agreements.rules import READERS
 from portal.audit.recorder import record
 from portal.db import new_ref, session, transaction
 from portal.errors import IllegalStep, Invalid, PortalError
@@ -97,7 +96,7 @@ def attach(actor: Actor, ref: str, paper: Paper) -> str:
 def hand_over(actor: Actor, ref: str, document_ref: str) -> Handover:
     """Open a file for a party or staff, recorded before the first byte. Raises NotFound, KeyMissing or Tampered."""
     agreement = queries.agreement(actor, ref)
-    document = reads.document(agreement, document_ref, inside=not actor.roles.isdisjoint(READERS))
+    document = reads.document(agreement, document_ref, inside=reads.inside(actor, agreement))
     dek = ports.house.keys.unwrap(document.key_id, document.key_wrapped, _context(document.ref))
     chunks = open_(ports.house.store, document.blob, dek, _context(document.ref))
     target = ("agreement", agreement.ref, agreement.revision)

@@ -13,7 +13,6 @@ from portal.agreements import queries_signing as reads
 from portal.agreements.content import OWN, sha256_of
 from portal.agreements.models import Agreement
 from portal.agreements.models_signing import Signature
-from portal.agreements.rules import READERS
 from portal.agreements.workflow import AGREEMENT
 from portal.permissions import Permission
 
@@ -98,7 +97,7 @@ def turn(one: Agreement, signed: Sequence[Signature]) -> str:
 def page(actor: Actor, one: Agreement) -> dict[str, Any]:
     """Return what the page of an agreement takes beside its clauses."""
     signed = reads.standing(one)
-    inside = not actor.roles.isdisjoint(READERS)
+    inside = reads.inside(actor, one)
     return {
         "may_do": may(actor, one, signed),
         "turn": turn(one, signed),

@@ -5,13 +5,20 @@ from typing import Any
 
 from sqlalchemy import select
 
+from portal.actor import Actor
 from portal.agreements.models import Agreement
 from portal.agreements.models_signing import Basis, Comment, Document, Move, SavedText, Signature
+from portal.agreements.rules import READERS
 from portal.db import session
 from portal.errors import NotFound
 
 WROTE = ("create", "renew", "save")
 INSIDE = ("dpia",)  # papers that the partner does not read
+
+
+def inside(actor: Actor, agreement: Agreement) -> bool:
+    """Whether somebody is staff to this agreement: by role, and of another organisation than the one it is with."""
+    return actor.has(*READERS) and actor.organisation_id != agreement.organisation_id
 
 
 def standing(agreement: Agreement) -> Sequence[Signature]:
