@@ -1,7 +1,7 @@
 """What a package says of the delivery before it: the list for programs, and the sentences for people."""
 
 from portal.exports.package_cells import csv_bytes
-from portal.exports.package_content import ADDED, CHANGED, GONE, RECORD_ID, PackageContent
+from portal.exports.package_content import ADDED, CHANGED, GONE, RECORD_ID, SYNTHETIC, PackageContent
 from portal.exports.package_html import Html, paragraphs, section
 from portal.exports.package_words import Words
 
@@ -10,8 +10,9 @@ MERGED = "merged"
 
 def changes_csv(content: PackageContent) -> bytes:
     """Return changes.csv: a record and what happened to it, one line each, and never a value."""
+    mark = [SYNTHETIC] if content.synthetic else []
     records = content.changes.records if content.changes else ()
-    return csv_bytes([RECORD_ID, "change"], records, mark=False)
+    return csv_bytes([RECORD_ID, "change", *mark], ([*one, *mark] for one in records), mark=False)
 
 
 def told(content: PackageContent, words: Words) -> list[str]:

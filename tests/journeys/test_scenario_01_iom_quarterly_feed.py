@@ -16,7 +16,7 @@ from portal.agreements.models import Agreement
 from portal.agreements.models_dpia import Assessment
 from portal.catalogue.synthetic_events import incidents_csv
 from portal.db import transaction
-from portal.exports.models import ProtectedFile
+from portal.exports.models import ProtectedFile, Release
 from portal.letters.models import Letter
 from tests import conftest, factories, snapshots
 from tests.areas.catalogue import rounds
@@ -242,7 +242,7 @@ def test_a_feed_is_delivered_each_round_with_a_list_of_what_changed(play):
     before, now = ({row["record_id"]: row for row in rows_of(one)} for one in (first, second))
     # A record keeps its number; the list names each that was added or changed, and no value
     told = list(csv.DictReader(io.StringIO(members(second)["changes.csv"].decode())))
-    assert set(told[0]) == {"record_id", "change"}
+    assert set(told[0]) - {"synthetic"} == {"record_id", "change"}
     by = {what: {one["record_id"] for one in told if one["change"] == what} for what in ("added", "changed", "gone")}
     assert by["added"] == now.keys() - before.keys()
     assert by["gone"] == before.keys() - now.keys() == set()
@@ -320,3 +320,25 @@ def test_a_round_is_refused_once_something_drifted_told_and_logged(play):
     assert play.post("iom", f"/requests/{ref}/run", file=file).status_code == 303
     assert play.told("request.run.refused")[-1]["reason"] == "agreement"
     assert len(play.releases(ref)) == 1
+
+
+def test_where_the_former_delivery_is_gone_the_package_says_so(play):
+    lines = reports()
+    play.publishes(as_csv(lines), "4mi-incidents")
+    assert assesses(play, play.mou).status_code == 303
+    ref = play.sends("iom", "4mi-incidents", **ALL, ends_on=clock.today() + dt.timedelta(days=100))
+    approved(play, ref)
+    delivered(play, ref)
+    with play.app.app_context(), factories.given() as current:
+        current.scalars(select(Release)).one().expires_at = clock.now() - dt.timedelta(days=1)
+    play.keeper_comes("ends")
+    play.publishes(as_csv(of_next_quarter(lines)), "4mi-incidents")
+    # the steward orders it this time, from the page of the release
+    page = play.get("steward", f"/releases/{play.release(ref).ref}/end").text
+    file = re.search(r'name="file" value="([0-9a-f]{32})"', page)[1]
+    assert runs(play, ref, "steward", file).status_code == 303
+    play.work()
+    files = members(play.takes("iom", ref))
+    assert "changes.csv" not in files
+    for name in ("README.html", "methodology.html"):
+        assert "could be opened no more" in files[name].decode()

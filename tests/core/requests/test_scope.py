@@ -56,6 +56,8 @@ WIDER = {
     "outputs": ("dashboard",),
     "onward": "named",
     "matching": "A census",
+    "repeats": "rounds",
+    "later_than": "2020",
 }
 
 
