@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from portal import clock, mail
 from portal.actor import system
 from portal.agreements import actions_clock as agreements
+from portal.agreements import actions_dpia
 from portal.app import Portal
 from portal.audit import status
 from portal.audit.signing import Signer
@@ -92,6 +93,8 @@ def _end_what_is_over() -> None:
         agreements.begin_due(KEEPER)
     with transaction():
         agreements.warn(KEEPER)
+    with transaction():
+        actions_dpia.remind(KEEPER)
     with transaction():
         sessions.mark_lapsed()
     with transaction():

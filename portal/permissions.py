@@ -37,6 +37,7 @@ class Permission(StrEnum):
     REQUEST_WITHDRAW = "request:withdraw"
     PAPER_READ = "paper:read"
     REQUEST_TALK = "request:talk"
+    REQUEST_RUN = "request:run"
     TRACK_READ = "track:read"
     TRACK_DECIDE = "track:decide"
     TRACK_REASSIGN = "track:reassign"

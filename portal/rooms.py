@@ -8,7 +8,7 @@ from portal.agreements import deadlines as agreements_deadlines
 from portal.agreements import panel as agreements_panel
 from portal.agreements import rules as agreements_rules
 from portal.agreements import views as agreements_views
-from portal.agreements import views_accept, views_document, views_draft, views_signing
+from portal.agreements import views_accept, views_document, views_dpia, views_draft, views_signing
 from portal.agreements import words as agreements_words
 from portal.audit import cli as audit_cli
 from portal.audit import rules as audit_rules
@@ -31,6 +31,7 @@ from portal.exports import (
     views_ends,
     views_left,
     views_releases,
+    views_runs,
     views_tables,
 )
 from portal.exports import deadlines as exports_deadlines
@@ -81,6 +82,7 @@ BLUEPRINTS = (
     views_ends.bp,
     views_duties.bp,
     views_releases.bp,
+    views_runs.bp,
     views_left.bp,
     views_tables.bp,
     views_review.bp,
@@ -93,6 +95,7 @@ BLUEPRINTS = (
     views_extension.bp,
     requests_views.bp,
     views_document.bp,
+    views_dpia.bp,
     views_draft.bp,
     views_signing.bp,
     agreements_views.bp,

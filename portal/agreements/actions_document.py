@@ -18,6 +18,7 @@ FAMILY = "agreement-document"
 KINDS = {
     "signed": ("pdf", "png", "jpeg"),
     "draft": ("pdf", "docx"),
+    "dpia": ("pdf", "docx"),
 }
 
 
@@ -50,7 +51,7 @@ def attach(actor: Actor, ref: str, paper: Paper) -> str:
 def hand_over(actor: Actor, ref: str, document_ref: str) -> Handover:
     """Open a file for a party or staff, recorded before the first byte. Raises NotFound, KeyMissing or Tampered."""
     agreement = queries.agreement(actor, ref)
-    document = reads.document(agreement, document_ref)
+    document = reads.document(agreement, document_ref, inside=reads.inside(actor, agreement))
     chunks = papers.pieces_of(FAMILY, document)
     target = ("agreement", agreement.ref, agreement.revision)
     record(actor, "agreement.document.downloaded", target=target, data={"sha256": document.sha256})

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from flask_babel import gettext
 
 from portal import policy
-from portal.actor import PARTNER_ROLES, Actor
+from portal.actor import PARTNER_ROLES, Actor, Role
+from portal.agreements import queries_dpia
 from portal.agreements.models import Agreement
 from portal.agreements.rules import MAKERS
 from portal.db import session
@@ -21,3 +22,7 @@ def deadlines(actor: Actor) -> Iterator[Deadline]:
     for one in session().scalars(active.order_by(Agreement.id)):
         title = gettext("Last day of agreement %(number)s", number=one.number)
         yield Deadline(f"agreement-{one.ref}", one.ends_on, title, f"/agreements/{one.ref}")
+        assessment = queries_dpia.valid(one) if actor.has(Role.DPO) else None
+        if assessment is not None:
+            title = gettext("Impact assessment to look at again: %(number)s", number=one.number)
+            yield Deadline(f"dpia-{assessment.ref}", assessment.review_on, title, f"/agreements/{one.ref}")

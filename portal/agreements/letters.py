@@ -1,5 +1,6 @@
 """Letters about agreements, to whoever must act or must know: what happened and where to look, no clause of it."""
 
+import datetime as dt
 from collections.abc import Iterable
 
 from portal.actor import Role
@@ -48,6 +49,11 @@ def stopped(agreement: Agreement, how: str) -> None:
 def ends(agreement: Agreement, days: int) -> None:
     """Warn both sides of the end, so many days before it."""
     _send(_both(agreement), "agreement_ends", agreement, days=days)
+
+
+def dpia_due(agreement: Agreement, review_on: dt.date) -> None:
+    """Tell the data protection officers until when an assessment (DPIA) counts."""
+    _send(people.holders(agreement, Role.DPO), "dpia_due", agreement, review_on=review_on.isoformat())
 
 
 def _partner(agreement: Agreement) -> list[Person]:

@@ -108,7 +108,7 @@ class Document(SealedFile, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     agreement_id: Mapped[int] = mapped_column(ForeignKey("agreement.id"), index=True)
-    purpose: Mapped[str] = mapped_column(String(10))  # signed | draft
+    purpose: Mapped[str] = mapped_column(String(10))  # signed | draft | dpia: staff only
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
 
     agreement: Mapped[Agreement] = relationship()

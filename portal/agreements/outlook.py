@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal import policy
 from portal.actor import Actor
-from portal.agreements import basis, compare, queries, words_signing
+from portal.agreements import basis, compare, queries, queries_dpia, words_dpia, words_signing
 from portal.agreements import queries_signing as reads
 from portal.agreements.content import OWN, sha256_of
 from portal.agreements.models import Agreement
@@ -41,6 +41,7 @@ class May:
     close: bool
     renew: bool
     attach: bool
+    assess: bool
 
 
 def may(actor: Actor, one: Agreement, signed: Sequence[Signature]) -> May:
@@ -72,6 +73,7 @@ def may(actor: Actor, one: Agreement, signed: Sequence[Signature]) -> May:
         close=allowed(Permission.AGREEMENT_OFFICER, "close"),
         renew=maker and one.status in {"active", "suspended", "ended"} and one.ended_as != "dropped",
         attach=maker and one.status != "ended",
+        assess=one.status != "ended" and policy.may(actor, Permission.AGREEMENT_OFFICER, one),
     )
 
 
@@ -95,6 +97,7 @@ def turn(one: Agreement, signed: Sequence[Signature]) -> str:
 def page(actor: Actor, one: Agreement) -> dict[str, Any]:
     """Return what the page of an agreement takes beside its clauses."""
     signed = reads.standing(one)
+    inside = reads.inside(actor, one)
     return {
         "may_do": may(actor, one, signed),
         "turn": turn(one, signed),
@@ -106,7 +109,12 @@ def page(actor: Actor, one: Agreement) -> dict[str, Any]:
         "short": SHORT,
         "moves": reads.moves(one),
         "comments": reads.comments(one),
-        "documents": reads.documents(one),
+        "documents": reads.documents(one, inside=inside),
+        "inside": inside,
+        "dpia": queries_dpia.valid(one),
+        "dpias": queries_dpia.on_file(one) if inside else (),
+        "dpia_papers": queries_dpia.documents(one) if inside else (),
+        "dpia_words": words_dpia,
         "versions": queries.renewals(actor, one),
         "texts": reads.texts(one),
         "earlier": reads.text_before(one) is not None,

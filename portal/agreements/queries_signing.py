@@ -5,12 +5,20 @@ from typing import Any
 
 from sqlalchemy import select
 
+from portal.actor import Actor
 from portal.agreements.models import Agreement
 from portal.agreements.models_signing import Basis, Comment, Document, Move, SavedText, Signature
+from portal.agreements.rules import READERS
 from portal.db import session
 from portal.errors import NotFound
 
 WROTE = ("create", "renew", "save")
+INSIDE = ("dpia",)  # papers that the partner does not read
+
+
+def inside(actor: Actor, agreement: Agreement) -> bool:
+    """Whether somebody is staff to this agreement: by role, and of another organisation than the one it is with."""
+    return actor.has(*READERS) and actor.organisation_id != agreement.organisation_id
 
 
 def standing(agreement: Agreement) -> Sequence[Signature]:
@@ -66,16 +74,17 @@ def comments(agreement: Agreement) -> Sequence[Comment]:
     return list(session().scalars(query.order_by(Comment.id)))
 
 
-def documents(agreement: Agreement) -> Sequence[Document]:
-    """Return the files of an agreement, newest first."""
+def documents(agreement: Agreement, *, inside: bool = False) -> Sequence[Document]:
+    """Return the files of an agreement, newest first; what only staff reads where it is asked from ``inside``."""
     query = select(Document).where(Document.agreement_id == agreement.id)
+    query = query if inside else query.where(Document.purpose.not_in(INSIDE))
     return list(session().scalars(query.order_by(Document.id.desc())))
 
 
-def document(agreement: Agreement, ref: str) -> Document:
-    """Return one file of an agreement; NotFound if it has none of this reference."""
+def document(agreement: Agreement, ref: str, *, inside: bool = False) -> Document:
+    """Return one file of an agreement; NotFound if it has none of this reference, or none for this reader."""
     found = session().scalar(select(Document).where(Document.agreement_id == agreement.id, Document.ref == ref))
-    if found is None:
+    if found is None or (found.purpose in INSIDE and not inside):
         raise NotFound("document: no such one here")
     return found
 

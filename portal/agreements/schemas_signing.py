@@ -11,7 +11,7 @@ from portal.agreements import basis
 from portal.agreements.schemas import CHOOSE, DATE, FILL, NUMBER, AgreementForm, NewAgreement, text
 from portal.web.forms import Form, code_field
 
-DOCUMENTS = ("signed", "draft")
+DOCUMENTS = ("signed", "draft", "dpia")
 
 
 def _lock() -> fields.Integer:

@@ -61,6 +61,7 @@ SCAN: Mapping[str, LazyString] = {
 PAPER: Mapping[str, LazyString] = {
     "signed": _("Signed document or scan"),
     "draft": _("Draft for reading"),
+    "dpia": _("Data protection impact assessment"),
 }
 FIELD: Mapping[str, LazyString] = {
     "kind": _("Kind"),

@@ -14,7 +14,7 @@ from portal.audit.recorder import record
 from portal.catalogue.models import Version
 from portal.db import move, new_ref, session, transaction
 from portal.errors import Invalid, NotAllowed, Stale, Tampered
-from portal.exports import actions_ends, assessment, building, guarding, moves, protecting, queries_ends
+from portal.exports import actions_ends, assessment, guarding, moves, ordering, protecting, queries_ends
 from portal.exports.models import Allowance, Download, ProtectedFile, Release, SignOff
 from portal.permissions import Permission
 from portal.requests.models import Request
@@ -163,7 +163,7 @@ def order_protected(version_id: int) -> None:
 
 def order_release(request_id: int) -> None:
     """Answer the requests room: a scope was accepted, build it."""
-    building.order(session().get_one(Request, request_id))
+    ordering.order(session().get_one(Request, request_id))
 
 
 def expire() -> int:

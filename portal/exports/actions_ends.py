@@ -92,10 +92,10 @@ def end_of_request(actor: Actor, request_id: int, cause: str) -> int:
     return len(running)
 
 
-def follow(actor: Actor, releases: Sequence[tuple[Release, str]]) -> int:
-    """End each release with its cause, in the open transaction: its time, its request or its agreement is over."""
+def follow(actor: Actor, releases: Sequence[tuple[Release, str]], why: str = "agreement") -> int:
+    """End each release with its cause, in the open transaction: its time is over, or what ``why`` names is."""
     for release, cause in releases:
-        end(actor, release, cause, why="" if cause == "expired" else "agreement")
+        end(actor, release, cause, why="" if cause == "expired" else why)
     return len(releases)
 
 

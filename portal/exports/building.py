@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import select
 
 from portal import clock, ports
 from portal.actor import system
@@ -21,43 +20,19 @@ from portal.catalogue.codebooks import book_of
 from portal.db import session, transaction
 from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.ruleset import RuleSet
-from portal.errors import LostFence, NotFound, TermsForbid, Withheld, WithheldForNow
-from portal.exports import contents, menu, package, protecting, proving, pseudonym, selection
-from portal.exports.models import Allowance, ProtectedFile, Release
+from portal.errors import LostFence, TermsForbid, Withheld, WithheldForNow
+from portal.exports import contents, former, menu, package, protecting, proving, pseudonym, runs, selection
+from portal.exports.models import Allowance, Release
 from portal.exports.moves import KIND, asking, context_of, find, take
-from portal.jobs import bell, claim
+from portal.jobs import claim
 from portal.jobs.registry import Held, Kind, Stage
 from portal.keys import Mac, Wrapping
 from portal.mail import write
 from portal.requests import guards
-from portal.requests.models import Request
 from portal.requests.scope import Scope, from_content
 from portal.vault import new_name, seal
 
 WORKER = system("worker")
-
-
-def order(request: Request) -> Release:
-    """Write down that an accepted scope wants building. The same scope is never built twice."""
-    if request.scope is None:
-        raise NotFound("request: has no accepted scope")
-    file = session().scalar(
-        select(ProtectedFile).where(
-            ProtectedFile.version_id == request.version_id,
-            ProtectedFile.tier == request.tier,
-            ProtectedFile.status == "signed",
-        )
-    )
-    if file is None:
-        raise NotFound("protected file: none is signed off for this tier")
-    release = Release(
-        request_id=request.id, scope_id=request.scope.id, protected_file_id=file.id, build_key=request.scope.sha256
-    )
-    session().add(release)
-    session().flush()
-    record(WORKER, "release.queued", target=("release", release.ref), purpose={"request": request.ref})
-    bell.ask(KIND, release.ref)
-    return release
 
 
 def _check(held: Held) -> None:
@@ -78,6 +53,7 @@ def _check(held: Held) -> None:
             book=book_of(request.version),
             context=context_of(release),
             frozen=contents.freeze(release),
+            former=former.find(release),
         )
 
 
@@ -97,6 +73,8 @@ def _still_allowed(release: Release) -> Scope:
         raise WithheldForNow(str(error), error.clauses) from None
     if release.request.status != "active" or release.protected_file.status != "signed":
         raise WithheldForNow("release: the request is not active or the protected file is no longer signed off")
+    if release.wave < runs.last_wave(release.request_id):
+        raise WithheldForNow("release: a later round was ordered")
     return from_content(release.scope.content)
 
 
@@ -135,7 +113,7 @@ def _package(held: Held) -> None:
     memo = held.memo
     memo["released"] = pseudonym.relabel(memo["frame"], _pseudonyms(memo))
     content = contents.assemble(memo["released"], memo["frozen"], memo["scope"], memo["rules"], memo["book"])
-    memo["bytes"] = package.build(content)
+    memo["bytes"] = package.build(former.compared(content, memo["former"]))
 
 
 def _pseudonyms(memo: dict[str, Any]) -> Callable[[bytes], bytes]:
@@ -200,6 +178,7 @@ def _publish(held: Held) -> None:
             allowance.remaining = request.agreement.download_limit
             session().add(allowance)
             _tell(release, recipient.person.email, recipient.person.language)
+        former.supersede(WORKER, release)
         data = {"dataset": memo["dataset"], "rows": len(memo["released"]), "bytes": memo["sealed"].size}
         purpose = request.logged_purpose
         target = ("release", release.ref)

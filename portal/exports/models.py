@@ -75,7 +75,7 @@ class SignOff(Base):
 
 
 class Release(Base):
-    """One package for one accepted scope. ``build_key`` makes a second build of the same scope impossible."""
+    """One package for one accepted scope and wave. ``build_key`` makes a second build of the same impossible."""
 
     __tablename__ = "release"
 
@@ -85,6 +85,7 @@ class Release(Base):
     scope_id: Mapped[int] = mapped_column(ForeignKey("scope.id"))
     protected_file_id: Mapped[int] = mapped_column(ForeignKey("protected_file.id"))
     build_key: Mapped[str] = mapped_column(String(64), unique=True)
+    wave: Mapped[int] = mapped_column(default=1)  # of a feed: the how many-th delivery
     status: Mapped[str] = mapped_column(String(20), default="queued")  # queued | building | held | available | ended
     ended_as: Mapped[str] = mapped_column(String(20), default="")
     held_as: Mapped[str] = mapped_column(String(20), default="")  # machine | terms | protection | signer

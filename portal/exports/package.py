@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Mapping
 
 from portal.exports import package_citation, package_pages
+from portal.exports.package_changes import changes_csv
 from portal.exports.package_columns import codebook_csv, columns_of, data_csv, data_labels_csv
 from portal.exports.package_content import Diversity, PackageContent, PackagedVariable, Scope
 from portal.exports.package_facts import count
@@ -20,12 +21,13 @@ from portal.exports.package_words import load
 
 __all__ = ["Diversity", "PackageContent", "PackagedVariable", "Scope", "build", "counts_of", "diversity_of", "members"]
 
-CHECKSUMS = "SHA256SUMS"
+CHECKSUMS, CHANGES = "SHA256SUMS", "changes.csv"
 ORDER = (
     "README.html",
     "data.csv",
     "data_labels.csv",
     "data.xlsx",
+    CHANGES,
     "codebook.csv",
     "codebook.html",
     "methodology.html",
@@ -57,18 +59,19 @@ def build(content: PackageContent) -> bytes:
 def members(content: PackageContent) -> dict[str, bytes]:
     """Return the members' bytes by name, in the order of the zip; the checksums come last and cover all others.
 
-    More rows than a sheet holds: no data.xlsx, and README.html says so.
+    More rows than a sheet holds: no data.xlsx, and README.html says so. changes.csv only where something came before.
     """
     words = load(content.language)
     columns, facts = columns_of(content), count(content)
     refuse_unprotected(content, facts)
-    files = [name for name in ORDER if name != "data.xlsx" or facts.rows <= SHEET_ROWS]
+    files = _files(content, facts.rows)
     about = package_pages.about_sheet(content, facts, words)
     makers = {
         "README.html": lambda: package_pages.readme(content, facts, files, words),
         "data.csv": lambda: data_csv(columns),
         "data_labels.csv": lambda: data_labels_csv(columns, words),
         "data.xlsx": lambda: workbook(content, columns, about, words),
+        CHANGES: lambda: changes_csv(content),
         "codebook.csv": lambda: codebook_csv(columns, words),
         "codebook.html": lambda: package_pages.codebook_page(content, columns, words),
         "methodology.html": lambda: package_pages.methodology_page(content, facts, words),
@@ -80,6 +83,12 @@ def members(content: PackageContent) -> dict[str, bytes]:
     }
     made = {name: makers[name]() for name in files if name != CHECKSUMS}
     return made | {CHECKSUMS: checksums(made)}
+
+
+def _files(content: PackageContent, rows: int) -> list[str]:
+    told = content.changes is not None and content.changes.readable
+    left_out = {*(() if rows <= SHEET_ROWS else ("data.xlsx",)), *(() if told else (CHANGES,))}
+    return [name for name in ORDER if name not in left_out]
 
 
 def checksums(made: Mapping[str, bytes]) -> bytes:

@@ -71,6 +71,26 @@ class Scope:
     years: tuple[str, ...] = ()
 
 
+ADDED, CHANGED, GONE = "added", "changed", "gone"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed since the delivery before: each record and what happened to it, and how many stayed the same.
+
+    ``readable`` is false where that delivery could be opened no more: then nothing is known of it.
+    """
+
+    reference: str
+    records: tuple[tuple[str, str], ...] = ()
+    same: int = 0
+    readable: bool = True
+
+    def count(self, what: str) -> int:
+        """Return how many records were added, changed or gone."""
+        return sum(happened == what for _, happened in self.records)
+
+
 @dataclass(frozen=True, kw_only=True)
 class PackageContent:
     """Everything a package says. ``frame`` holds codes as text: record_id, the keys, then the variables.
@@ -120,6 +140,7 @@ class PackageContent:
     retention_days: int = 0
     review_days: int = 0
     incident_hours: int = 24
+    changes: Changes | None = None
 
     def __post_init__(self) -> None:
         """Refuse parts that do not fit together, naming the field and never a value of the data."""

@@ -3,6 +3,7 @@
 Interviews and incidents are told apart: an incident file makes no claim about k, for it holds no person's keys.
 """
 
+from portal.exports import package_changes
 from portal.exports.package_citation import span
 from portal.exports.package_content import MISSING_KINDS, NOTHING_CHOSEN, PackageContent
 from portal.exports.package_facts import Facts
@@ -25,6 +26,7 @@ def methodology(content: PackageContent, facts: Facts, words: Words) -> list[Htm
         section(words("methodology.protection"), paragraphs(*_protection(content, words))),
         section(words("methodology.suppressed"), *_suppressed(content, facts, words)),
         _counts(content, words),
+        package_changes.of_page(content, words),
         _told(words("methodology.notes"), content.methodology),
         _told(words("methodology.sources"), content.sources),
     ]

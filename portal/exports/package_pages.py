@@ -6,7 +6,7 @@ Each page carries the "not representative" sentence or leads to it, and says fir
 import datetime as dt
 from collections.abc import Sequence
 
-from portal.exports import package_citation, package_codebook
+from portal.exports import package_changes, package_citation, package_codebook
 from portal.exports.package_columns import Column
 from portal.exports.package_content import PackageContent
 from portal.exports.package_facts import Facts
@@ -82,6 +82,7 @@ def readme(content: PackageContent, facts: Facts, files: Sequence[str], words: W
     body = [
         section(words("readme.facts"), facts_list(about_pairs(content, facts, words))),
         section(words("readme.rules"), paragraphs(words("readme.rules_text")), tag("p", remark, class_="notice")),
+        package_changes.of_page(content, words),
         section(words("readme.files"), table([words("readme.file"), words("readme.description")], listed)),
         section(words("readme.open"), paragraphs(*(words(f"readme.{hint}") for hint in hints), *large)),
         section(words("readme.check"), paragraphs(words("readme.check_text"))),

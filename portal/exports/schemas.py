@@ -27,3 +27,17 @@ class VerdictForm(Form):
 
 class Empty(Form):
     """A button: nothing but the form's token."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The button that orders a round: the protected file that was on offer on the page."""
+
+    file: str
+
+
+class RunForm(Form):
+    """Order a feed's next round."""
+
+    into = Run
+    file = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{32}$"))

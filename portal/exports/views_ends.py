@@ -12,7 +12,7 @@ from markupsafe import Markup
 from portal import policy, ports
 from portal.actor import STAFF_ROLES, Actor
 from portal.errors import Invalid
-from portal.exports import actions_ends, queries, queries_ends, words_ends, workflow
+from portal.exports import actions_ends, queries, queries_ends, views_runs, words_ends, workflow
 from portal.exports.models import Release
 from portal.exports.schemas_ends import ReleasesForm, StopForm
 from portal.permissions import Permission
@@ -77,13 +77,14 @@ def _page(ref: str, errors: Mapping[str, Sequence[str]] | None = None, verb: str
         typed=request.form.to_dict() if verb else {},
         verb=verb,
         days=workflow.DUTY_DAYS,
+        **views_runs.panel(actor, release.request_id),
         release_html=_panel(actor, release) if release.status == "ended" else "",
     )
 
 
 def _panel(actor: Actor, release: Release) -> Markup:
     rows = [{"release": release, **told(actor, release)}]
-    html = render_template("exports/_releases.html", releases=rows, end_words=words_ends)
+    html = render_template("exports/_releases.html", releases=rows, end_words=words_ends, rounds=None)
     return Markup(html)  # noqa: S704 -- rendered by our own template
 
 

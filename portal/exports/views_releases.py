@@ -14,7 +14,17 @@ from portal.agreements import queries as agreements
 from portal.catalogue.schemas import LockForm
 from portal.catalogue.views import STAGES, stage_items
 from portal.db import transaction
-from portal.exports import actions, actions_held, assessment, guarding, queries, views_ends, words, words_ends
+from portal.exports import (
+    actions,
+    actions_held,
+    assessment,
+    guarding,
+    queries,
+    views_ends,
+    views_runs,
+    words,
+    words_ends,
+)
 from portal.exports.filename import attachment
 from portal.exports.models import Release
 from portal.exports.moves import KIND
@@ -112,4 +122,5 @@ def release_panel(actor: Actor, request_id: int) -> str:
         }
         for one in queries.releases_of(actor, request_id)
     ]
-    return render_template("exports/_releases.html", releases=releases, end_words=words_ends)
+    rounds = views_runs.panel(actor, request_id)
+    return render_template("exports/_releases.html", releases=releases, end_words=words_ends, **rounds).strip()

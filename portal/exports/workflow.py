@@ -30,8 +30,8 @@ RELEASE = Machine(
              "Unreadable in the same transaction; by itself where the request is revoked or its agreement terminated"),
             (RUNNING, "expire", "ended:expired", "clock", "end_reached", "release.expired",
              "Unreadable since that moment, even if nobody runs this"),
-            ("available", "supersede", "ended:superseded", "steward", "code reasoned newer_exists",
-             "release.superseded", "The old link is off; whoever has it is told"),
+            ("available", "supersede", "ended:superseded", "steward or system", "code reasoned newer_exists",
+             "release.superseded", "The old link is off and holders are told; by itself once the next round is ready"),
             (OVER, "destroy", "ended:destroyed", "system", "probes_closed duties_settled", "release.destroyed",
              "Key and sealed bytes are gone, and whoever downloaded it has destroyed every copy or stated its loss"),
         ]

@@ -12,7 +12,7 @@ from portal.db import require_seen, session
 from portal.errors import IllegalStep, Invalid, NotFound, Stale
 from portal.permissions import Permission
 from portal.requests import actions_settle as settling
-from portal.requests import guards, letters, queries, queries_extension, routing, verdicts, workflow
+from portal.requests import guards, letters, queries, queries_extension, verdicts, workflow
 from portal.requests.models import Request, Scope
 from portal.requests.models_extension import OFFICER, Extension, ExtensionAnswer
 from portal.requests.schemas_extension import Answer
@@ -178,7 +178,7 @@ def _longer(request: Request, ends_on: dt.date) -> ScopeValue:
 def _parts(request: Request) -> tuple[str, ...]:
     """Return who must agree: every region whose rows are in, and the officer where a trigger says so."""
     scope = queries.scope_of(request.scope)
-    triggered = routing.triggers(request.kind, guards.menu_of(request), scope.variables)
+    triggered = guards.triggers_of(request, scope, guards.menu_of(request))
     return (*sorted(scope.regions), *((OFFICER,) if triggered else ()))
 
 

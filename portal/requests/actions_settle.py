@@ -4,14 +4,14 @@ Nobody is asked to move a request along; the last decision does it, in its own t
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portal import clock
 from portal.actor import system
 from portal.audit.recorder import record
 from portal.db import move, session
 from portal.errors import IllegalStep
-from portal.requests import guards, letters, queries, routing, workflow
+from portal.requests import guards, letters, queries, workflow
 from portal.requests.models import Decision, Request, Scope, Track
 from portal.requests.scope import EVERYWHERE, Refusal, is_narrowing, narrow, without
 from portal.requests.scope import Scope as ScopeValue
@@ -61,7 +61,8 @@ def _settled(request: Request, stand: Standing) -> None:
         return
     menu = guards.menu_of(request)
     value = reduced(stand)
-    if routing.triggers(request.kind, menu, value.variables, matching=bool(value.matching)):
+    if reasons := guards.triggers_of(request, value, menu):
+        value = replace(value, unassessed="yes") if "recurring" in reasons else value
         _step(request, "forward", scope_id=keep(request, value, "reduced").id)
         letters.to_officers(request)
         letters.to_requester(request, "request_forwarded")
@@ -118,6 +119,12 @@ def keep(request: Request, value: ScopeValue, kind: str) -> Scope:
 def run_longer(request: Request, scope: Scope, ends_on: dt.date) -> None:
     """Let a running request end later, under a scope that every part has agreed to."""
     move(request, scope_id=scope.id, ends_on=ends_on)
+
+
+def run_again(request: Request, scope: Scope, version_id: int) -> None:
+    """Let a feed go on to another round, under its scope for that."""
+    move(request, scope_id=scope.id, version_id=version_id)
+    session().expire(request, ["scope", "version"])
 
 
 def _step(request: Request, verb: str, **more: object) -> None:

@@ -16,7 +16,7 @@ from portal.errors import Invalid, Stale, TermsForbid
 from portal.machine import NOTHING
 from portal.permissions import Permission
 from portal.requests import actions_settle as settling
-from portal.requests import drafts, guards, letters, people, queries, queries_papers, verdicts, workflow
+from portal.requests import drafts, guards, letters, people, queries, queries_papers, rounds, verdicts, workflow
 from portal.requests.models import Recipient, Request, Scope, Track
 from portal.requests.repeats import Late
 from portal.requests.routing import Route
@@ -50,7 +50,7 @@ def submit(actor: Actor, ref: str, *, lock: int, late: Late | None = None) -> Re
     _accept(actor, request, draft)
     frozen = freeze(actor, request, draft)
     row = settling.keep(request, frozen.scope, "asked")
-    request.take(step, scope_id=row.id, submitted_at=clock.now(), draft=content, **_words(frozen))
+    request.take(step, scope_id=row.id, submitted_at=clock.now(), draft=content, **_words(request, frozen))
     _name(request, frozen.team)
     record(
         actor,
@@ -77,7 +77,7 @@ def answer(actor: Actor, ref: str, *, lock: int, reply: str) -> Request:
     _accept(actor, request, drafts.read(request.draft))
     frozen = freeze(actor, request)
     row = settling.keep(request, frozen.scope, "asked")
-    request.take(step, scope_id=row.id, reply=reply, **_words(frozen))
+    request.take(step, scope_id=row.id, reply=reply, **_words(request, frozen))
     _name(request, frozen.team)
     private = _private(actor, request) | ({actor.ref: reply} if reply else {})
     record(actor, step.event, target=_target(request, row), purpose=request.logged_purpose, private=private)
@@ -100,6 +100,7 @@ def freeze(actor: Actor, request: Request, draft: drafts.Draft | None = None) ->
     routes = queries.routes(request, menu, draft.filters, draft.variables)
     if not routes:
         raise Invalid({"rows": ["no_rows"]})
+    later = rounds.later_than(draft, menu)
     scope = ScopeValue(
         request=request.ref,
         dataset=request.dataset.code,
@@ -109,7 +110,7 @@ def freeze(actor: Actor, request: Request, draft: drafts.Draft | None = None) ->
         rule_set_version=menu.rule_set_version,
         tier=request.tier,
         families=draft.families,
-        parts=tuple(route.part for route in routes),
+        parts=rounds.opened((route.part for route in routes), menu, later),
         recipients=tuple(person.ref for person in team),
         agreement=request.agreement.ref,
         agreement_revision=request.agreement.revision,
@@ -119,6 +120,8 @@ def freeze(actor: Actor, request: Request, draft: drafts.Draft | None = None) ->
         outputs=draft.output_kinds,
         onward=draft.onward,
         matching=draft.matched_with.strip(),
+        repeats=rounds.ROUNDS if draft.repeats == rounds.ROUNDS else "",
+        later_than=later,
     )
     guards.require(request, scope, menu, "submit", actor)
     return Frozen(scope, routes, team, draft)
@@ -156,9 +159,10 @@ def _sent_by(request: Request, lock: int) -> bool:
     return request.state == workflow.REVIEW and request.lock == lock + 1
 
 
-def _words(frozen: Frozen) -> dict[str, object]:
+def _words(request: Request, frozen: Frozen) -> dict[str, object]:
     draft = frozen.draft
     return {
+        "kind": rounds.kind(request.kind, draft),
         "purpose": draft.purpose,
         "purpose_text": draft.purpose_text,
         "outputs": draft.outputs,

@@ -14,6 +14,9 @@ from portal.agreements.terms import ENFORCEMENT, ONWARD, OUTPUTS
 from portal.requests.menu import Menu
 
 STEPS = ("rows", "variables", "why", "team", "review")
+REPEATS = ("once", "rounds")
+"""Delivered once, or again with every new round."""
+
 SENSITIVE = 3
 """From this class on each variable needs a reason of its own."""
 
@@ -39,6 +42,7 @@ class Draft:
     onward: str = "none"
     matching: str = "none"
     matching_with: str = ""
+    repeats: str = "once"
     ends_on: str = ""
     language: str = "en"
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -135,6 +139,8 @@ def _use(draft: Draft) -> Iterator[tuple[str, str]]:
         yield "output_kinds", "off_menu"
     if draft.onward not in ONWARD:
         yield "onward", "choose_one"
+    if draft.repeats not in REPEATS:
+        yield "repeats", "choose_one"
     if draft.matching not in {"none", "named"}:
         yield "matching", "choose_one"
     elif draft.matching == "named" and not draft.matching_with.strip():

@@ -3,15 +3,17 @@
 The clock ends access by itself: nothing here waits for a job to have marked anything.
 """
 
+from collections.abc import Iterable
+
 from portal import clock, freezes, ports
 from portal.actor import Actor
 from portal.agreements import queries as agreements
-from portal.agreements import terms
+from portal.agreements import queries_dpia, terms
 from portal.agreements.models import Agreement
 from portal.agreements.terms import Ask
 from portal.errors import TermsForbid
 from portal.requests import menu as menus
-from portal.requests import reach
+from portal.requests import reach, routing
 from portal.requests.models import Request
 from portal.requests.scope import Scope, from_content
 from portal.requests.workflow import WAITS
@@ -77,6 +79,19 @@ def may_go_on(request: Request, renewal: Agreement, scope: Scope, actor: Actor) 
     agreements.require(renewal, agreements.of_person(ask_of(request, scope, menu, "submit"), renewal, actor))
 
 
+def triggers(
+    request: Request, menu: menus.Menu, variables: Iterable[str], *, matching: str, repeats: bool
+) -> tuple[str, ...]:
+    """Return why the data protection officer must decide after the regions today; empty if nothing asks for it."""
+    recurring = repeats and queries_dpia.valid(request.agreement) is None
+    return routing.triggers(request.kind, menu, variables, matching=bool(matching), recurring=recurring)
+
+
+def triggers_of(request: Request, scope: Scope, menu: menus.Menu) -> tuple[str, ...]:
+    """Return the same for a frozen scope."""
+    return triggers(request, menu, scope.variables, matching=scope.matching, repeats=bool(scope.repeats))
+
+
 def frozen(request: Request, scope: Scope) -> bool:
     """Whether a freeze stands against a scope of the request: of who asks, of the dataset, or of rows it may hold."""
     things = (freezes.ORGANISATION, request.organisation.ref), (freezes.DATASET, request.dataset.ref)
@@ -87,12 +102,23 @@ def frozen(request: Request, scope: Scope) -> bool:
 
 def may_build(request: Request) -> None:
     """Refuse with TermsForbid unless the accepted scope may be built at this moment, for whoever asked."""
+    _asker(request)
+    _runs(request, "build")
+
+
+def may_run(request: Request, scope: Scope, menu: menus.Menu) -> None:
+    """Refuse with TermsForbid unless this scope, of a newer file than the accepted one, may be built at this moment."""
+    _asker(request)
+    _lasts(request)
+    require(request, scope, menu, "build")
+
+
+def _asker(request: Request) -> None:
     asker = request.requester
     if asker.disabled_at is not None or asker.organisation_id != request.organisation_id:
         raise TermsForbid(("requester",))
     if freezes.stopped((freezes.PERSON, asker.ref)):
         raise TermsForbid((freezes.REASON,))
-    _runs(request, "build")
 
 
 def may_download(request: Request, actor: Actor | None = None) -> None:
@@ -110,6 +136,12 @@ def not_waiting(request: Request) -> None:
 
 
 def _runs(request: Request, moment: str, actor: Actor | None = None) -> None:
+    scope = _lasts(request)
+    require(request, scope, menu_of(request), moment, actor)
+
+
+def _lasts(request: Request) -> Scope:
+    """Return the accepted scope of what runs; TermsForbid if it does not, or not any more."""
     not_waiting(request)
     if request.status != "active" or request.scope is None:
         raise TermsForbid(("request",))
@@ -118,4 +150,4 @@ def _runs(request: Request, moment: str, actor: Actor | None = None) -> None:
         raise TermsForbid(("end", "request") if both else ("request",))
     if not request.organisation.active:
         raise TermsForbid(("organisation",))
-    require(request, from_content(request.scope.content), menu_of(request), moment, actor)
+    return from_content(request.scope.content)

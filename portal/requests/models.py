@@ -25,7 +25,7 @@ class Request(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(32), unique=True, default=new_ref)
     number: Mapped[str] = mapped_column(String(40), unique=True)  # MMC-4Mi-2026-0001
-    kind: Mapped[str] = mapped_column(String(20), default="microdata")
+    kind: Mapped[str] = mapped_column(String(20), default="microdata")  # microdata | feed: with every new round
     status: Mapped[str] = mapped_column(String(20), default="draft")
     stage: Mapped[str] = mapped_column(String(20), default="")  # of in_review: regions | dpo
     ended_as: Mapped[str] = mapped_column(String(20), default="")

@@ -8,7 +8,7 @@ from portal.actor import Actor
 from portal.agreements import content
 from portal.agreements import queries as agreements
 from portal.agreements.terms import Ask, Finding
-from portal.requests import drafts, pace, queries, routing
+from portal.requests import drafts, guards, pace, queries, rounds, routing
 from portal.requests.menu import Menu
 from portal.requests.models import Request
 
@@ -51,7 +51,9 @@ def of(request: Request, draft: drafts.Draft, menu: Menu, sender: Actor | None =
     return Outlook(
         rows=routing.tens(sum(route.rows for route in routes)),
         routes=routes,
-        triggers=routing.triggers(request.kind, menu, draft.variables, matching=bool(draft.matched_with)),
+        triggers=guards.triggers(
+            request, menu, draft.variables, matching=draft.matched_with, repeats=draft.repeats == rounds.ROUNDS
+        ),
         most_sensitive=ask.most_sensitive,
         findings=agreements.check(request.agreement, ask),
         pace=pace.usual(route.region for route in routes),

@@ -57,7 +57,7 @@ def changes(before: Draft, now: Draft) -> list[Change]:
     found += [_codes(name, getattr(before, name), getattr(now, name)) for name in lists]
     found += [
         Change(name, (str(getattr(before, name)),), (str(getattr(now, name)),))
-        for name in ("purpose", "onward", "matching", "matching_with", "ends_on", "language")
+        for name in ("purpose", "onward", "matching", "matching_with", "repeats", "ends_on", "language")
         if getattr(before, name) != getattr(now, name)
     ]
     found += [Change(name) for name in ("purpose_text", "outputs") if getattr(before, name) != getattr(now, name)]

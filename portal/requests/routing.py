@@ -95,10 +95,13 @@ def _route(
     return Route(region, part, sum(cells.values()), listed, menu.most_sensitive(variables))
 
 
-def triggers(kind: str, menu: Menu, variables: Iterable[str], *, matching: bool = False) -> tuple[str, ...]:
+def triggers(
+    kind: str, menu: Menu, variables: Iterable[str], *, matching: bool = False, recurring: bool = False
+) -> tuple[str, ...]:
     """Return why the data protection officer must decide after the regions; empty if nothing asks for it.
 
-    ``matching`` says that the data is to be matched with other data.
+    ``matching`` says that the data is to be matched with other data, ``recurring`` that it is delivered again with
+    every new round and no valid assessment (DPIA) is on file for that.
     """
     names = set(variables)
     reasons = {
@@ -106,6 +109,7 @@ def triggers(kind: str, menu: Menu, variables: Iterable[str], *, matching: bool 
         "special_category": bool(names & SPECIAL_CATEGORIES),
         "exception": kind == "exception",
         "matching": matching,
+        "recurring": recurring,
     }
     return tuple(reason for reason, holds in reasons.items() if holds)
 

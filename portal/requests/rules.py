@@ -14,6 +14,7 @@ from portal.requests.models import Recipient, Request, Track
 from portal.requests.models_duties import Deputyship, Obligation
 from portal.requests.models_papers import RequestPaper
 from portal.requests.models_publications import Publication
+from portal.requests.rounds import FEED
 from portal.requests.routing import UNASSIGNED
 
 OFFICERS = frozenset({Role.DPO, Role.HEAD, Role.COORDINATOR})
@@ -128,6 +129,11 @@ others_track = Rule("their own organisation did not ask", _others_track)
 others_request = Rule("their own organisation did not ask", lambda a, m: m.organisation_id != a.organisation_id)
 sent = Rule("it was sent", lambda _a, m: _sent(m))
 was_accepted = Rule("its offer was accepted", lambda _a, m: m.accepted_at.is_not(None))
+feed = Rule("it is delivered again with every new round", lambda _a, m: m.kind == FEED)
+of_steward = Rule(
+    "they are a data steward and their own organisation did not ask",
+    lambda a, m: m.organisation_id != a.organisation_id if a.has(Role.STEWARD) else never(),
+)
 
 REQUESTERS = frozenset({Role.REQUESTER})
 RULES: dict[Permission, Entitlement] = {
@@ -138,6 +144,7 @@ RULES: dict[Permission, Entitlement] = {
     Permission.REQUEST_ACCEPT: Entitlement(Request, REQUESTERS, own & sent),
     Permission.REQUEST_CONFIRM: Entitlement(Request, REQUESTERS, own & sent),
     Permission.REQUEST_EXTEND: Entitlement(Request, REQUESTERS, own & sent),
+    Permission.REQUEST_RUN: Entitlement(Request, REQUESTERS | {Role.STEWARD}, (own | of_steward) & sent & feed),
     Permission.REQUEST_WITHDRAW: Entitlement(Request, REQUESTERS, own),
     Permission.REQUEST_OFFICER_DECIDE: Entitlement(Request, frozenset({Role.DPO}), sent & others_request),
     Permission.REQUEST_TALK: Entitlement(

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from portal.agreements.terms import ONWARD, OUTPUTS
 from portal.i18n import LANGUAGES
-from portal.requests.drafts import MOST_NAME, MOST_REASON, MOST_TEXT, SENSITIVE
+from portal.requests.drafts import MOST_NAME, MOST_REASON, MOST_TEXT, REPEATS, SENSITIVE
 from portal.requests.menu import Menu
 from portal.requests.repeats import Late
 from portal.requests.schemas import CHOOSE, GO, many, short, text_field
@@ -45,6 +45,7 @@ def step_form(step: str, menu: Menu) -> StepForm:
             "onward": fields.String(load_default="none", validate=validate.OneOf(sorted(ONWARD), error=CHOOSE)),
             "matching": fields.String(load_default="none", validate=validate.OneOf(["none", "named"], error=CHOOSE)),
             "matching_with": text_field(MOST_NAME),
+            "repeats": fields.String(load_default="once", validate=validate.OneOf(REPEATS, error=CHOOSE)),
             "ends_on": text_field(10),
             "language": fields.String(load_default="en", validate=validate.OneOf(sorted(LANGUAGES), error=CHOOSE)),
         }

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 COMPOSED = frozenset({"parts", "families", "recipients", "ends_on", "outputs"})
-LATER = ("outputs", "onward", "matching")  # older scopes have none: left out where empty, so that their hash stays
+LATER = ("outputs", "onward", "matching", "repeats", "later_than", "unassessed")
+"""What older scopes have not: left out where empty, so that their hash stays."""
 
 EVERYWHERE = ""
 """The region of a refusal that holds for every part: the data protection officer's."""
@@ -70,7 +71,9 @@ class Scope:
     """Everything an approval binds to. References are the log's random ones; ``why`` is a hash of the reasons given.
 
     ``request`` keeps two requests for the same thing apart: each is approved and built by itself. ``matching`` names
-    the dataset it is matched with, "" for none.
+    the dataset it is matched with, "" for none. ``repeats`` is "rounds" for what is delivered again with every new
+    round; then a part that holds the year ``later_than`` holds every later one too. ``unassessed`` says that the data
+    protection officer was asked about that because no assessment (DPIA) was on file.
     """
 
     dataset: str
@@ -91,6 +94,9 @@ class Scope:
     outputs: tuple[str, ...] = ()
     onward: str = ""
     matching: str = ""
+    repeats: str = ""
+    later_than: str = ""
+    unassessed: str = ""
 
     def __post_init__(self) -> None:
         """Sort, so that equal scopes are equal bytes, and refuse two parts of one region."""
@@ -178,7 +184,7 @@ def without(scope: Scope, region: str) -> Scope:
 def is_narrowing(wide: Scope, narrower: Scope) -> bool:
     """Whether the second scope asks for nothing beyond the first."""
     same = ("dataset", "version", "file", "rule_set", "rule_set_version", "tier", "agreement", "agreement_revision")
-    said = ("purpose", "why", "onward", "matching")
+    said = ("purpose", "why", "onward", "matching", "repeats", "later_than")
     bound = all(getattr(wide, name) == getattr(narrower, name) for name in (*same, *said))
     parts = {part.region: part for part in wide.parts}
     return (
@@ -189,42 +195,6 @@ def is_narrowing(wide: Scope, narrower: Scope) -> bool:
         and narrower.ends_on <= wide.ends_on
         and all(part.region in parts and parts[part.region].holds(part) for part in narrower.parts)
     )
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing in which two scopes differ: a field, or a region's key column or variables."""
-
-    name: str
-    region: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-
-
-def diff(before: Scope, after: Scope) -> tuple[Difference, ...]:
-    """Return in what two scopes differ, field by field and part by part."""
-    found = [
-        Difference(one.name, "", _words(getattr(before, one.name)), _words(getattr(after, one.name)))
-        for one in fields(Scope)
-        if one.name != "parts" and getattr(before, one.name) != getattr(after, one.name)
-    ]
-    old, new = ({part.region: part for part in scope.parts} for scope in (before, after))
-    for region in sorted(old.keys() | new.keys()):
-        found += _part_diff(region, old.get(region), new.get(region))
-    return tuple(found)
-
-
-def _part_diff(region: str, before: Part | None, after: Part | None) -> Iterable[Difference]:
-    old, new = (
-        {**part.filters, "variables": part.variables} if part else {"variables": ()} for part in (before, after)
-    )
-    for name in sorted(old.keys() | new.keys()):
-        if old.get(name, ()) != new.get(name, ()):
-            yield Difference(name, region, tuple(old.get(name, ())), tuple(new.get(name, ())))
-
-
-def _words(value: object) -> tuple[str, ...]:
-    return tuple(str(one) for one in value) if isinstance(value, tuple) else (str(value),)
 
 
 def _known(parts: Iterable[Part], refused: Refusal) -> None:

@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from portal import ports
 from portal.actor import Role
 from portal.agreements.words import region as region_name
+from portal.requests import guards, people, queries, words, workflow
 from portal.requests import menu as menus
-from portal.requests import people, queries, routing, words, workflow
+from portal.requests.differences import diff
 from portal.requests.models import Decision, Request, Track
-from portal.requests.scope import Scope, diff
+from portal.requests.scope import Scope
 
 SPOKEN = frozenset({"decline", "ask", "approve_in_part"})
 
@@ -60,7 +61,7 @@ def _will_be_asked(request: Request, menu: menus.Menu | None) -> bool:
     scope = scope_now(request)
     if request.status != "in_review" or menu is None or scope is None:
         return False
-    return bool(routing.triggers(request.kind, menu, scope.variables, matching=bool(scope.matching)))
+    return bool(guards.triggers_of(request, scope, menu))
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from portal.errors import Invalid, Stale
 from portal.machine import Step
 from portal.requests import guards, queries
 from portal.requests.conflict import StaleScope
+from portal.requests.differences import diff
 from portal.requests.menu import Menu
 from portal.requests.models import Decision, Request, Track
 from portal.requests.routing import RED
 from portal.requests.schemas import Verdict
-from portal.requests.scope import Refusal, Scope, diff, narrow
+from portal.requests.scope import Refusal, Scope, narrow
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from portal.web import forms, guard
 
 bp = Blueprint("drafts", __name__, url_prefix="/requests")
 LIVE = ("rows", "variables")
+WHY = ("purpose", "purpose_text", "outputs", "onward", "matching", "matching_with", "repeats", "ends_on")
 LATE = frozenset({"ends_on", "accepted"})
 
 
@@ -154,7 +155,7 @@ def _as_typed(found: Request, step: str, menu: Menu) -> drafts.Draft:
         "rows": lists | {"filters": {name: form.getlist(name) for name in menu.filters if name in form}},
         "variables": lists,
         "why": {name: lists[name] for name in lists if name == "output_kinds"}
-        | _plain(form, ("purpose", "purpose_text", "outputs", "onward", "matching", "matching_with", "ends_on"))
+        | _plain(form, WHY)
         | {"reasons": {one.name: form.get(f"reason-{one.name}", "") for one in menu.variables}},
         "team": lists | {"accepted": "accepted" in form, "terms": form.get("terms", "")},
     }

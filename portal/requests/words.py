@@ -10,11 +10,12 @@ from portal.agreements import words_clauses as clauses
 from portal.agreements.models import Agreement
 from portal.agreements.words import region as region_name
 from portal.catalogue import words as catalogue_words
-from portal.requests import drafts
+from portal.requests import drafts, words_use
+from portal.requests.differences import Difference
 from portal.requests.menu import Menu
 from portal.requests.models import Decision
 from portal.requests.people import Decider
-from portal.requests.scope import Difference, Scope
+from portal.requests.scope import Scope
 from portal.requests.workflow import ESCALATE_DAYS
 from portal.rulesets import words as rulesets_words
 
@@ -81,7 +82,9 @@ TRIGGER: Mapping[str, LazyString] = {
     "special_category": _("a variable speaks of what the law protects specially, such as religion or health"),
     "exception": _("it is an exception"),
     "matching": _("it is to be matched with other data"),
+    "recurring": _("it is delivered with every new round, and no impact assessment (DPIA) that counts is on file"),
 }
+REPEATS = words_use.REPEATS
 FIELD: Mapping[str, LazyString] = {
     "families": _("Keys"),
     "variables": _("Variables"),
@@ -92,6 +95,9 @@ FIELD: Mapping[str, LazyString] = {
     "onward": _("Passing on"),
     "matching": _("Matching with other data"),
     "matching_with": _("Dataset it is matched with"),
+    "repeats": _("Delivered"),
+    "later_than": _("Later years than"),
+    "unassessed": _("Without an impact assessment"),
     "ends_on": _("Last day"),
     "team": _("People who may download"),
     "papers": _("Papers"),
@@ -176,6 +182,7 @@ def use(scope: Scope, agreement: Agreement) -> list[tuple[str, str]]:
         (str(FIELD["output_kinds"]), clauses.listed(clauses.OUTPUT, " ".join(scope.outputs))),
         (str(FIELD["onward"]), passing),
         (str(FIELD["matching"]), scope.matching or str(clauses.MATCHED["none"])),
+        (str(FIELD["repeats"]), words_use.delivered(scope)),
     ]
     if days:
         after = ngettext("Within one day of the last day", "Within %(num)s days of the last day", days)

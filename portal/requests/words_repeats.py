@@ -10,6 +10,7 @@ from portal.agreements.words_clauses import MATCHED, ONWARD, OUTPUT
 from portal.requests.menu import Menu
 from portal.requests.repeats import TEXTS, Change
 from portal.requests.words import FAMILY, field, names, values
+from portal.requests.words_use import REPEATS
 
 
 def changed(one: Change, menu: Menu, people: Mapping[str, str]) -> tuple[str, str, str]:
@@ -31,6 +32,7 @@ def _codes(name: str, codes: Iterable[str], menu: Menu, people: Mapping[str, str
         "onward": lambda: ", ".join(str(ONWARD.get(code, code)) for code in codes),
         "matching": lambda: ", ".join(str(MATCHED.get(code, code)) for code in codes),
         "matching_with": lambda: ", ".join(codes),
+        "repeats": lambda: ", ".join(str(REPEATS.get(code, code)) for code in codes),
         "language": lambda: ", ".join(i18n.LANGUAGES.get(code, code) for code in codes),
         "ends_on": lambda: ", ".join(codes),
     }

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from portal import clock, papers
 from portal.actor import Role, system
 from portal.agreements import actions as agreements
-from portal.agreements import actions_accept, actions_document, actions_signing, content
+from portal.agreements import actions_accept, actions_document, actions_dpia, actions_signing, content
 from portal.agreements import actions_clock as agreements_clock
 from portal.agreements import actions_draft as actions_agreed
 from portal.agreements import actions_stop as agreements_stop
@@ -20,6 +20,7 @@ from portal.agreements.content import sha256_of
 from portal.agreements.models import Agreement
 from portal.agreements.models_signing import Document
 from portal.agreements.schemas import NewAgreement
+from portal.agreements.schemas_dpia import NewAssessment
 from portal.agreements.schemas_signing import Recorded
 from portal.audit.recorder import record
 from portal.auth import actions as auth
@@ -49,6 +50,7 @@ from portal.exports import (
     actions_held,
     actions_loss,
     actions_review,
+    actions_run,
     actions_stop,
 )
 from portal.exports.models import Download, ProtectedFile, Release
@@ -99,7 +101,7 @@ from portal.rulesets import actions as rulesets
 from portal.rulesets.change import wanted_of
 from portal.rulesets.schemas import Proposal
 from tests import factories
-from tests.house.standing import DOCUMENT, DRAFT_PAPER, PAPER
+from tests.house.standing import ASSESSMENT, DOCUMENT, DRAFT_PAPER, PAPER
 
 SETUP, KEEPER, STEWARD = system("setup"), system("keeper"), system("cli", Role.STEWARD)
 
@@ -196,6 +198,16 @@ _WANTED = {
     "release_days": 30,
     "outputs": ("internal_analysis",),
 }
+
+
+def _assessed(world):
+    days = {"done_on": clock.today(), "review_on": clock.today() + dt.timedelta(days=9)}
+    return NewAssessment(title="Axolotl risks", outcome="low", lock=0, code=world.codes["dpo"], **days)
+
+
+def _assessment_due(world):
+    actions_dpia.keep(actor(world, "dpo"), world.refs["agreement"], _assessed(world))
+    actions_dpia.remind(KEEPER)
 
 
 def _new_agreement(world):
@@ -843,6 +855,21 @@ DEEDS = {
             request(w, "active"), scope_of(w, "active"), request(w, "active").ends_on + dt.timedelta(days=1)
         )
     ),
+    actions_settle.run_again: told(
+        lambda w: actions_settle.run_again(
+            request(w, "feed"), one(Scope, Scope.id == request(w, "feed").scope_id), request(w, "active").version_id
+        )
+    ),
+    actions_run.order: inside(
+        lambda w: actions_run.order(signed_in(w, "author"), w.refs["feed"], file_ref=w.refs["partner_file"])
+    ),
+    actions_dpia.keep: inside(lambda w: actions_dpia.keep(actor(w, "dpo"), w.refs["agreement"], _assessed(w))),
+    actions_dpia.withdraw: inside(
+        lambda w: actions_dpia.withdraw(
+            actor(w, "dpo"), w.refs["signing_agreement"], ASSESSMENT, reason="A reason.", code=w.codes["dpo"], lock=1
+        )
+    ),
+    actions_dpia.remind: inside(_assessment_due),
     actions_copy.copy: inside(lambda w: actions_copy.copy(actor(w, "author"), w.refs["sent"])),
     actions_talk.say: inside(
         lambda w: actions_talk.say(actor(w, "author"), w.refs["sent"], text="A word.", staff_only=False, key="a" * 32)

@@ -20,7 +20,18 @@ from portal.requests import renewals
 from portal.requests.models import Request, Scope, Track
 from portal.requests.models_extension import Extension
 from tests import factories
-from tests.house.standing import DOCUMENT, DRAFT_PAPER, EVERYBODY, INDOORS, INSIDE, NOWHERE, PAPER, PARTNERS, STAFF
+from tests.house.standing import (
+    ASSESSMENT,
+    DOCUMENT,
+    DRAFT_PAPER,
+    EVERYBODY,
+    INDOORS,
+    INSIDE,
+    NOWHERE,
+    PAPER,
+    PARTNERS,
+    STAFF,
+)
 
 
 def nothing(_world, _name):
@@ -262,6 +273,15 @@ def answered(world, name):
 def published(_world, _name):
     day = clock.today() - dt.timedelta(days=1)
     return {"lock": 1, "published_title": "Axolotl", "address": "10.1000/182", "published_on": day.isoformat()}
+
+
+def assessed(world, name):
+    days = {"done_on": clock.today().isoformat(), "review_on": (clock.today() + dt.timedelta(days=9)).isoformat()}
+    return {"title": "Axolotl risks", "outcome": "low", "lock": "0", "code": world.code(name)} | days
+
+
+def next_round(world, _name):
+    return {"file": world.refs["partner_file"]}
 
 
 def larger_groups(_world, _name):
@@ -517,6 +537,10 @@ DOORS = (
     Door("POST", "/agreements/<ref>/stop", ("dpo", "head"), "agreement", sees=("inside_dpo", "inside_head"),
          answer=303, events=("agreement.suspended",), fields=of_agreement("agreement", verb="suspend", reason="Wait.",
          code=True)),
+    Door("POST", "/agreements/<ref>/dpia", ("dpo",), "agreement", sees=("inside_dpo",), answer=303,
+         events=("agreement.dpia.recorded",), fields=assessed),
+    Door("POST", "/agreements/<ref>/dpia/<assessment>/withdraw", ("dpo",), "signing_agreement", sees=("inside_dpo",),
+         answer=303, events=("agreement.dpia.withdrawn",), fields=reasoned, values={"assessment": ASSESSMENT}),
     Door("POST", "/agreements/<ref>/documents", MAKERS, "draft_agreement", sees=INSIDE_MAKERS, answer=303,
          events=("agreement.document.attached",), fields=a_paper),
     Door("POST", "/agreements/<ref>/documents/<document>/download", some(AGREED, READ_AGREEMENTS), "agreement",
@@ -569,6 +593,10 @@ DOORS = (
     Door("GET", "/requests/<ref>", some(TEAM, OFFICERS), "waiting"),
     Door("POST", "/requests/<ref>/renewal", ("author",), "waiting", sees=("named",), answer=303,
          events=("agreement.terms.accepted", "request.confirmed"), fields=confirmed),
+    # ---- the next round of a feed ----
+    Door("GET", "/requests/<ref>", some(TEAM, OFFICERS), "feed"),
+    Door("POST", "/requests/<ref>/run", ("author", "steward"), "feed", answer=303,
+         events=("request.run.ordered", "release.queued"), fields=next_round),
     # ---- a longer use ----
     Door("GET", "/requests/<ref>/extension", some(TEAM, OFFICERS), "active"),
     Door("POST", "/requests/<ref>/extension", ("author",), "active", sees=("named",), answer=303,

@@ -18,6 +18,7 @@ from portal.actor import Role, system
 from portal.agreements import actions_clock as agreements_clock
 from portal.agreements.content import content_of, sha256_of
 from portal.agreements.models import Agreement
+from portal.agreements.models_dpia import Assessment
 from portal.agreements.models_signing import Document, SavedText
 from portal.audit.models import AuditEvent
 from portal.audit.recorder import Recorder
@@ -38,7 +39,7 @@ from portal.incidents.models import FreezeProbe, Incident
 from portal.keys import Wrapping
 from portal.letters.models import Letter
 from portal.reports.models import REGISTER, SHOWN, Publicity
-from portal.requests.models import Request, Track
+from portal.requests.models import Request, Scope, Track
 from portal.requests.models_duties import Assignment, Deputyship, Obligation, Recusal
 from portal.requests.models_papers import RequestPaper
 from portal.requests.models_publications import Publication
@@ -64,7 +65,7 @@ REPORT = {
 }
 NOWHERE = "0" * 32
 DOCUMENT = "d" * 32
-PAPER, DRAFT_PAPER = "e" * 32, "f" * 32
+PAPER, DRAFT_PAPER, ASSESSMENT = "e" * 32, "f" * 32, "9" * 32
 PACKAGE = b"PK the bytes of a package"
 HOUSES = {"MMC": "Zebrafish Centre", "Partner": "Quokka Relief", "Other partner": "Narwhal Institute"}
 TITLE = "Wombat survey"
@@ -260,6 +261,7 @@ class Standing(scene.World):
                 "published": published.ref,
                 "checked": checked.ref,
                 "signed": signed.ref,
+                "partner_file": signed.ref,
                 "proposed": proposed.ref,
                 "held_file": held.ref,
                 "table": table.ref,
@@ -281,6 +283,12 @@ class Standing(scene.World):
             session().add(SavedText(agreement_id=one.id, number=1, **text))
             one.text_sha256 = text["sha256"] if status == "signing" else ""
             self.refs[f"{key}_agreement"] = one.ref
+        session().add(
+            Assessment(
+                ref=ASSESSMENT, agreement_id=one.id, title="Axolotl risks", done_on=clock.today(), outcome="low",
+                review_on=clock.today() + dt.timedelta(days=9), person_id=self.people["dpo"].id, seen_lock=0,
+            )
+        )  # fmt: skip
         active = session().scalars(select(Agreement).where(Agreement.ref == self.people["agreement"])).one()
         values = {"purpose": "signed", "person_id": self.people["coordinator"].id}
         session().add(Document(agreement_id=active.id, **values, **a_sealed_file("agreement-document", DOCUMENT)))
@@ -305,6 +313,10 @@ class Standing(scene.World):
         self.refs["prolonged"] = self._until(self.offered, self.officer, self.accept, self._prolong)
         self.refs["prolonged_track"] = self.tracks(self.refs["prolonged"])["WANA"].ref
 
+        self.refs["feed"] = self._until(
+            lambda: self.offered(variables=("drivers",), repeats="rounds"), self.officer, self.accept
+        )
+        self._newer_round(self.refs["feed"])
         self.refs["waiting"] = self._until(lambda: self.offered(variables=("drivers",)), self.accept)
         self._renew(self.refs["waiting"])
 
@@ -316,6 +328,22 @@ class Standing(scene.World):
                 said = {"purpose": "ethics", "note": scene.WORDS, "person_id": self.people["author"].id}
                 session().add(RequestPaper(request_id=request.id, **said, **a_sealed_file("request-paper", ref)))
                 self.refs[key] = ref
+
+    def _newer_round(self, ref):
+        """Let what a feed was delivered from be an earlier version: the one that is published is its next round."""
+        with self.app.app_context(), factories.given():
+            feed = session().scalars(select(Request).where(Request.ref == ref)).one()
+            (release,) = session().scalars(select(Release).where(Release.request_id == feed.id))
+            file = release.protected_file
+            before = factories.a_version(dataset=feed.dataset, number=0, status="published")
+            values = {name: getattr(file, name) for name in ("tier", "menu", "rule_set", "rule_set_name", "review_by")}
+            values |= {"rule_set_version": file.rule_set_version, "status": "signed"}
+            former = ProtectedFile(version_id=before.id, **values)
+            session().add(former)
+            session().flush()
+            feed.version_id, release.protected_file_id = before.id, former.id
+            for scope in session().scalars(select(Scope).where(Scope.request_id == feed.id)):
+                scope.content = scope.content | {"file": former.ref, "version": before.ref}
 
     def _renew(self, ref):
         """Let a request run under an agreement of its own, of which another version takes effect."""

@@ -41,7 +41,7 @@ KINDS = (
     *(Freeze, Incident),
 )
 MODELS = {
-    Request: ("draft", "sent", "returned", "at_officer", "offered", "active", "half", "waiting"),
+    Request: ("draft", "sent", "returned", "at_officer", "offered", "active", "half", "waiting", "feed"),
     Track: ("WANA_track", "ESA_track", "given_track"),
     Deputyship: ("deputyship",),
     Obligation: ("obligation", "reported"),
@@ -111,6 +111,7 @@ obligation:read         author@obligation focal@obligation wana@obligation dpo@o
 obligation:report       author@obligation                                   | named@obligation wana@obligation
 obligation:judge        wana@reported project_manager@reported              | inside_manager@reported lac@reported dpo@reported
 release:review          wana@release dpo@release                            | lac@release steward@release author@release
+request:run             author@feed steward@feed                            | named@feed inside_steward@feed author@active steward@sent dpo@feed
 request:officer-decide  dpo@at_officer                                      | inside_dpo@at_officer dpo@draft head@at_officer
 release:read            author@release focal@release wana@release project_manager@release dpo@release | unnamed@release stranger@release lac@release
 release:download        author@release named@release                        | focal@release unnamed@release dpo@release
@@ -232,6 +233,8 @@ requests.others_request dpo@at_officer          | inside_dpo@at_officer
 requests.concerned      wana@sent               | lac@sent
 requests.was_accepted   author@active           | author@offered
 requests.sent           dpo@sent                | dpo@draft
+requests.feed           author@feed             | author@active
+requests.of_steward     steward@feed            | inside_steward@feed
 reports.counted         dpo@sent                | dpo@draft
 reports.anything_public head@register           | -
 """

@@ -17,7 +17,7 @@ from portal.auth import queries
 from portal.auth.models import Grant, Organisation, Person, SignIn
 from portal.db import session, transaction
 from portal.errors import Withheld
-from portal.exports import building, proving
+from portal.exports import building, ordering, proving
 from portal.exports.models import Allowance, Download, ProtectedFile, Release
 from portal.jobs import bell
 from portal.jobs.models import Work
@@ -143,7 +143,7 @@ def test_the_same_scope_is_never_built_twice(app, facts):
         with transaction():
             assert session().scalar(select(func.count()).select_from(Release)) == 1
         with pytest.raises(IntegrityError), transaction():
-            building.order(session().scalars(select(Request)).one())
+            ordering.order(session().scalars(select(Request)).one())
 
 
 def test_the_delivered_zip_passes_the_recount(app, facts, browser):

@@ -18,6 +18,7 @@ from portal.disclosure import leaks
 from portal.errors import Withheld
 from portal.exports import package_sheets
 from portal.exports.package import ORDER, Diversity, build, members
+from portal.exports.package_content import Changes
 from portal.exports.pseudonym import relabel
 from tests.core.exports.content import a_content, frame, variables
 
@@ -39,7 +40,7 @@ def rows_of(data):
 
 
 def test_a_package_has_every_member_in_order_and_its_checksums_hold():
-    with zipfile.ZipFile(io.BytesIO(build(a_content()))) as archive:
+    with zipfile.ZipFile(io.BytesIO(build(a_content(changes=Changes("MMC-1 v1", (("A", "gone"),)))))) as archive:
         assert archive.testzip() is None
         assert archive.namelist() == list(ORDER)
         sums = dict(reversed(line.split("  ")) for line in archive.read("SHA256SUMS").decode().splitlines())
@@ -146,7 +147,7 @@ def test_data_that_are_not_synthetic_do_not_say_so():
     assert "synthetic" not in rows_of(made["data.csv"])[0]
 
 
-@pytest.mark.parametrize("name", [name for name in ORDER if name not in {"SHA256SUMS", "data.xlsx"}])
+@pytest.mark.parametrize("name", [name for name in ORDER if name not in {"SHA256SUMS", "data.xlsx", "changes.csv"}])
 def test_every_member_a_person_reads_says_synthetic(parts, language, name):
     text = parts[name].decode("utf-8-sig").lower()
     word = "synthetic" if language == "en" or name == "data.csv" else "synthéti"

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.requests.differences import diff
 from portal.requests.scope import (
     EVERYWHERE,
     Part,
     Refusal,
     Scope,
-    diff,
     from_content,
     is_narrowing,
     narrow,
@@ -56,6 +56,8 @@ WIDER = {
     "outputs": ("dashboard",),
     "onward": "named",
     "matching": "A census",
+    "repeats": "rounds",
+    "later_than": "2020",
 }
 
 
