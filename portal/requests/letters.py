@@ -13,6 +13,7 @@ from portal.requests import people
 from portal.requests.models import Request, Track
 from portal.requests.models_duties import Obligation
 from portal.requests.routing import UNASSIGNED
+from portal.requests.standins import OF_HEAD
 
 
 def to_requester(request: Request, template: str, **more: object) -> None:
@@ -78,6 +79,8 @@ def note_to(person: Person, request: Request, path: str) -> None:
 
 def region(code: str) -> dict[str, str]:
     """Return a region's names, for whatever language the letter is in."""
+    if code == OF_HEAD:
+        return {"label_en": "head of MMC", "label_fr": "direction de MMC"}
     known = reference().regions.get(code)
     if code == UNASSIGNED or known is None:
         return {"label_en": "rows without a country", "label_fr": "lignes sans pays"}

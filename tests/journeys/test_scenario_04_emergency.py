@@ -3,12 +3,20 @@
 import csv
 import datetime as dt
 import io
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 
-from tests import conftest, snapshots
+from portal import clock
+from portal.actor import Role
+from portal.audit.verify import verify
+from portal.db import session, transaction
+from portal.emergencies.models import Emergency
+from portal.letters.models import Letter
+from portal.requests.models_duties import Deputyship
+from tests import conftest, factories, snapshots
 from tests.journeys.play import Play, round_of
 
 pytestmark = pytest.mark.long  # it publishes a round of its own
@@ -38,9 +46,13 @@ def _furnished(app, as_person):
     play.enters("wolf", "A body without an agreement")
     play.enters("late", "A body whose agreement is over")
     play.enters("east", "A body with another region")
+    play.enters("omar", "OCHA in the east", called="Omar OCHA", time_zone="Africa/Tunis")
+    play.enters("henri", "MMC", Role.HEAD, called="Henri Head", time_zone="Europe/Copenhagen")
+    play.enters("diane", "MMC", Role.PROJECT_MANAGER, called="Diane Deputy", time_zone="Africa/Dakar")
     play.agrees("olga", regions=["WANA"], purposes=["protection"])
     play.agrees("late", regions=["WANA"], status="suspended")
     play.agrees("east", regions=["ESA"])
+    play.agrees("omar", regions=["ESA"])
     play.publishes(round_of(12_000, 4, *((land, year, 90) for land in ("TUN", "LBY") for year in YEARS)))
     return play
 
@@ -80,3 +92,50 @@ def test_the_profile_is_there_the_same_minute_in_tables_and_in_nothing_finer(pla
     begun = int(FRIDAY_NIGHT.timestamp())
     assert begun <= min(seconds) <= max(seconds) < begun + 600
     assert "table.made" in play.get("dpo", "/log/download?type=table.made&sort=time").text
+
+
+# ---- what the agreement leaves out ----
+SHIPWRECK = "A boat with eighty people went down off Sfax this evening."
+PURPOSE = "To send interpreters and protection staff who fit those on board."
+WHY = "People are in danger and the tables name nobody."
+LOCAL = "27 Nov 2026, 22:"
+
+
+@pytest.fixture
+def deputised(play):
+    """The manager of the region is on leave, and the days of her deputy are in the log."""
+    with play.app.app_context(), factories.given() as current:
+        days = {"first_day": dt.date(2026, 11, 20), "last_day": dt.date(2026, 12, 24), "time_zone": "UTC"}
+        moments = {
+            name: dt.datetime.combine(days[day], dt.time(), clock.UTC)
+            for name, day in (("starts_at", "first_day"), ("ends_at", "last_day"))
+        }
+        who = {"manager_id": play.people["wana"].id, "deputy_id": play.people["diane"].id}
+        current.add(Deputyship(region="WANA", **who, **days, **moments))
+    return play
+
+
+def asks(play, who="omar", **more):
+    fields = {"dataset": play.dataset_ref(), "countries": ["TUN"], "years": list(YEARS)}
+    answer = play.post(who, "/emergencies/new", **fields | {"happened": SHIPWRECK, "needed_for": PURPOSE} | more)
+    assert answer.status_code == 303, re.findall(r"field-error.*?</p>", answer.text, re.DOTALL)
+    return answer.headers["Location"].rsplit("/", 1)[1]
+
+
+def answers(play, who, ref, office, verb="agree", **more):
+    fields = {"office": office, "verb": verb, "reason": WHY, "code": play.code(who), "lock": "1"}
+    return play.post(who, f"/emergencies/{ref}/answer", **fields | more)
+
+
+def the_emergency(play, ref):
+    return play.look(Emergency, Emergency.ref == ref)[0]
+
+
+def letters(play, who, template):
+    mine = Letter.person_id == play.people[who].id
+    return play.look(Letter, mine, Letter.template == template)
+
+
+def verified(play):
+    with play.app.app_context(), transaction():
+        return verify(session()).status
