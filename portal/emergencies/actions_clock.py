@@ -51,7 +51,7 @@ def _remind(actor: Actor, moment: dt.datetime) -> int:
     late = _found(Emergency.status == "asked", Emergency.asked_at <= moment - REMIND, Emergency.reminded_at.is_(None))
     for one in late:
         move(one, reminded_at=moment)
-        letters.to_officers_and_head(one, "emergency_silent")
+        letters.to_officers(one, "emergency_silent", head=True)
         record(actor, "emergency.reminded", target=("emergency", one.ref), reason="late")
     return len(late)
 
@@ -65,7 +65,7 @@ def _remind_of_review(actor: Actor, moment: dt.datetime) -> int:
     )
     for one in late:
         move(one, review_reminded_at=moment)
-        letters.to_officers_and_head(one, "emergency_review")
+        letters.to_officers(one, "emergency_review", head=True)
         record(actor, "emergency.review_due", target=("emergency", one.ref), reason="late")
     return len(late)
 

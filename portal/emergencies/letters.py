@@ -16,15 +16,11 @@ def to_deciders(one: Emergency) -> None:
     _send(one, asked, "emergency_asked")
 
 
-def to_officers(one: Emergency, template: str, **values: object) -> None:
-    """Tell the data protection officers."""
-    _send(one, people.holders(Role.DPO, one.organisation_id), template, **values)
-
-
-def to_officers_and_head(one: Emergency, template: str, **values: object) -> None:
-    """Tell the data protection officers, the head, and whoever stands in for the head."""
+def to_officers(one: Emergency, template: str, *, head: bool = False, **values: object) -> None:
+    """Tell the data protection officers; with ``head`` also the head, and whoever stands in for the head."""
     officers = people.holders(Role.DPO, one.organisation_id)
-    _send(one, [*officers, *people.of_office(OF_HEAD, one.organisation_id)], template, **values)
+    heads = people.of_office(OF_HEAD, one.organisation_id) if head else []
+    _send(one, [*officers, *heads], template, **values)
 
 
 def to_asker(one: Emergency, how: str) -> None:

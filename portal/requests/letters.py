@@ -80,7 +80,7 @@ def note_to(person: Person, request: Request, path: str) -> None:
 def region(code: str) -> dict[str, str]:
     """Return a region's names, for whatever language the letter is in."""
     if code == OF_HEAD:
-        return {"label_en": "head of MMC", "label_fr": "direction de MMC"}
+        return {"label_en": "head of MMC", "label_fr": "directeur du MMC"}
     known = reference().regions.get(code)
     if code == UNASSIGNED or known is None:
         return {"label_en": "rows without a country", "label_fr": "lignes sans pays"}
