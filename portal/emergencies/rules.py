@@ -42,7 +42,7 @@ def _left(actor: Actor, part: type[EmergencyPart]) -> ColumnElement[bool]:
 
 
 def _not_both(actor: Actor, part: type[EmergencyPart]) -> ColumnElement[bool]:
-    other = aliased(EmergencyPart)
+    other = aliased(EmergencyPart, name="other_part")
     across = or_(
         and_(other.office == OF_HEAD, part.office != OF_HEAD), and_(other.office != OF_HEAD, part.office == OF_HEAD)
     )

@@ -87,7 +87,7 @@ def both_clocks(moment: dt.datetime | None) -> str:
     zone = i18n.zone()
     local = format_datetime(moment.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", rebase=False)
     world = format_datetime(moment.astimezone(clock.UTC), "d MMM y, HH:mm", rebase=False)
-    return str(gettext("%(local)s (%(zone)s) · %(world)s UTC", local=local, zone=zone, world=world))
+    return f"{local} ({zone}) · {world} UTC"
 
 
 def review(one: Emergency) -> str:

@@ -1,7 +1,7 @@
 """A manager's deputy: named from one day to another, and ended early when the manager is back."""
 
 from portal import clock, policy
-from portal.actor import Actor, Role
+from portal.actor import Actor
 from portal.audit.recorder import record
 from portal.auth.actions_factor import prove
 from portal.auth.models import Organisation, Person
@@ -9,10 +9,9 @@ from portal.db import move, require_seen, session
 from portal.errors import Invalid, NotAllowed
 from portal.mail import write
 from portal.permissions import Permission
-from portal.requests import letters, people
+from portal.requests import letters, people, standins
 from portal.requests.models_duties import Deputyship
 from portal.requests.schemas_duties import NewDeputy
-from portal.requests.standins import OF_HEAD
 
 MOST_DAYS = 366
 
@@ -24,7 +23,7 @@ def name(actor: Actor, wanted: NewDeputy) -> Deputyship:
     code) otherwise.
     """
     house = session().get_one(Organisation, actor.organisation_id)
-    if not policy.holds(actor, Permission.DEPUTY_WRITE) or not offices(actor) or house.kind != "mmc":
+    if not policy.holds(actor, Permission.DEPUTY_WRITE) or not standins.offices(actor) or house.kind != "mmc":
         raise NotAllowed("deputy: only a region's manager at MMC, or its head, names one")
     deputy = _suitable(actor, wanted)
     known = _alike(actor, deputy, wanted)
@@ -48,11 +47,6 @@ def name(actor: Actor, wanted: NewDeputy) -> Deputyship:
     return row
 
 
-def offices(actor: Actor) -> list[str]:
-    """Return for what the actor may name a deputy: the regions they manage, and the head's office if it is theirs."""
-    return [*sorted(actor.regions), *([OF_HEAD] if actor.has(Role.HEAD) else [])]
-
-
 def revoke(actor: Actor, ref: str, *, lock: int) -> Deputyship:
     """End a deputyship at this moment. Raises NotFound, NotAllowed or Stale."""
     row = policy.load(actor, Permission.DEPUTY_READ, Deputyship, Deputyship.ref == ref)
@@ -68,7 +62,7 @@ def revoke(actor: Actor, ref: str, *, lock: int) -> Deputyship:
 
 def _suitable(actor: Actor, wanted: NewDeputy) -> Person:
     wrong: dict[str, list[str]] = {}
-    if wanted.region not in offices(actor):
+    if wanted.region not in standins.offices(actor):
         wrong["region"] = ["choose_one"]
     if wanted.last_day < wanted.first_day:
         wrong["last_day"] = ["before_first"]

@@ -21,6 +21,11 @@ OF_HEAD = "head"
 """What a deputyship of the head's says instead of a region. No region has this code, and so no track."""
 
 
+def offices(actor: Actor) -> list[str]:
+    """Return for what the actor may name a deputy: the regions they manage, and the head's office if it is theirs."""
+    return [*sorted(actor.regions), *([OF_HEAD] if actor.has(Role.HEAD) else [])]
+
+
 def own_region(actor: Actor, track: type[Track]) -> ColumnElement[bool]:
     """Whether the track is of a region that the actor manages."""
     return track.region.in_(sorted(actor.regions)) if actor.has(Role.REGIONAL_MANAGER) else never()

@@ -173,7 +173,7 @@ def _orphaned(world):
 
 def _hurry(world):
     wanted = ("COL",), ("2019",), "A boat went down this night.", "To send help that fits."
-    emergencies.ask(actor(world, "author"), Asking(world.refs["dataset"], *wanted))
+    emergencies.ask(signed_in(world, "author"), Asking(world.refs["dataset"], *wanted))
 
 
 def _forgotten(world):

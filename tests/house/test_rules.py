@@ -416,6 +416,7 @@ NEVER_NULL_REFUSES = {
     "destruction_duty.attested_by",
     "letter.pruned_at",
     "emergency_part.person_id",
+    "other_part.person_id",
 }
 
 
