@@ -7,6 +7,7 @@ from portal import policy
 from portal.agreements import workflow as agreement_workflow
 from portal.audit import events
 from portal.auth import steps
+from portal.emergencies import workflow as emergencies
 from portal.exports import workflow as exports_workflow
 from portal.incidents import workflow as incidents
 from portal.letters import states as letters
@@ -37,6 +38,7 @@ DOCUMENTS: Mapping[Path, Callable[[], str]] = {
     ROOT / "docs" / "agreement-states.md": agreement_workflow.as_markdown,
     ROOT / "docs" / "request-states.md": workflow.as_markdown,
     ROOT / "docs" / "release-states.md": exports_workflow.as_markdown,
+    ROOT / "docs" / "emergency-states.md": emergencies.as_markdown,
     ROOT / "docs" / "letter-states.md": letters.as_markdown,
     ROOT / "docs" / "incident-states.md": incidents.as_markdown,
     ROOT / "docs" / "invitation-states.md": steps.as_markdown,

@@ -26,6 +26,7 @@ from portal.audit import status
 from portal.audit.signing import Signer
 from portal.auth import actions as sessions
 from portal.db import session, transaction
+from portal.emergencies import actions_clock as emergencies
 from portal.exports import actions as exports
 from portal.exports import actions_closing, actions_duties, actions_review
 from portal.incidents import actions_clock as incident_clocks
@@ -101,6 +102,8 @@ def _end_what_is_over() -> None:
         actions_review.remind(KEEPER)
     with transaction():
         actions_duties.by_the_clock(KEEPER)
+    with transaction():
+        emergencies.by_the_clock(KEEPER)
     exports.expire()
 
 

@@ -22,6 +22,10 @@ from portal.catalogue import cli as catalogue_cli
 from portal.catalogue import rules as catalogue_rules
 from portal.catalogue import views as catalogue_views
 from portal.catalogue.jobs import READING
+from portal.emergencies import deadlines as emergencies_deadlines
+from portal.emergencies import panel as emergencies_panel
+from portal.emergencies import rules as emergencies_rules
+from portal.emergencies import views as emergencies_views
 from portal.exports import actions as exports_actions
 from portal.exports import (
     actions_ends,
@@ -85,6 +89,7 @@ BLUEPRINTS = (
     views_runs.bp,
     views_left.bp,
     views_tables.bp,
+    emergencies_views.bp,
     views_review.bp,
     views_standins.bp,
     views_obligations.bp,
@@ -119,6 +124,7 @@ RULES: tuple[dict[Permission, policy.Entitlement], ...] = (
     incidents_rules.RULES,
     exports_rules.RULES,
     rules_duties.RULES,
+    emergencies_rules.RULES,
     requests_rules.RULES,
     agreements_rules.RULES,
     rulesets_rules.RULES,
@@ -144,7 +150,12 @@ NAVIGATION = (
     views_stop,
     reports_views,
 )
-DEADLINES = (requests_deadlines.deadlines, agreements_deadlines.deadlines, exports_deadlines.deadlines)
+DEADLINES = (
+    requests_deadlines.deadlines,
+    agreements_deadlines.deadlines,
+    exports_deadlines.deadlines,
+    emergencies_deadlines.deadlines,
+)
 
 
 def plug(settings: config.Config) -> None:
@@ -176,6 +187,7 @@ def plug(settings: config.Config) -> None:
     house.blocks = queries_ends.blocks
     house.addressee = notices_queries.addressee
     house.deadlines = lambda actor: chain.from_iterable(days(actor) for days in DEADLINES)
+    house.waiting = emergencies_panel.waiting
     house.message_settings = notices_views.panel
 
 

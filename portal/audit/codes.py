@@ -127,6 +127,10 @@ CHANGED: Mapping[str, LazyString] = {
     "freeze": _("freeze"),
     "request": _("request"),
     "target": _("what"),
+    "utc": _("time (UTC)"),
+    "local": _("time where they were"),
+    "country": _("countries"),
+    "year": _("years"),
 }
 STATES: Mapping[str, LazyString] = {
     "draft": _("draft"),
@@ -157,6 +161,9 @@ STATES: Mapping[str, LazyString] = {
     "granted": _("granted"),
     "withdrawn": _("withdrawn"),
     "lapsed": _("lapsed"),
+    "refused": _("refused"),
+    "over": _("over"),
+    "stopped": _("stopped"),
     "ended:destroyed": _("ended: destroyed everywhere"),
     "available": _("ready"),
     "queued": _("in the queue"),

@@ -24,7 +24,7 @@ from portal.errors import PortalError, UnauditedWrite
 
 log = structlog.get_logger(__name__)
 _FIELDS = {
-    "purpose": frozenset({"mou", "request", "legal_basis"}),
+    "purpose": frozenset({"mou", "request", "emergency", "legal_basis"}),
     "data": frozenset({"dataset", "version", "columns_n", "rows", "bytes", "sha256", "sdc", "clauses"}),
     "context": frozenset({"request_id", "route", "method", "endpoint", "job_id", "node", "app_version"}),
 }

@@ -20,6 +20,7 @@ THINGS: dict[str, LazyString] = {
     "audit": _("Audit log"),
     "dataset": _("Dataset"),
     "duty": _("Duty of destruction"),
+    "emergency": _("Emergency"),
     "file": _("Protected file"),
     "letter": _("Letter"),
     "freeze": _("Freeze"),

@@ -23,12 +23,15 @@ from portal.catalogue.models import Dataset, Version
 from portal.db import session
 from portal.disclosure.ruleset import RuleSet
 from portal.disclosure.tables.counted import TIER, counted
-from portal.errors import TermsForbid
+from portal.emergencies import queries as emergencies
+from portal.emergencies.models import Emergency
+from portal.emergencies.workflow import MOST_SENSITIVE as MOST_IN_EMERGENCY
+from portal.errors import NotFound, TermsForbid
 from portal.exports import protecting
 from portal.exports.models import ProtectedFile
 from portal.permissions import Permission
 from portal.requests import reach
-from portal.requests.menu import COUNTRY
+from portal.requests.menu import COUNTRY, YEAR
 from portal.requests.routing import UNASSIGNED
 
 LEAST_SENSITIVE, MOST_SENSITIVE = 1, 4
@@ -36,13 +39,18 @@ LEAST_SENSITIVE, MOST_SENSITIVE = 1, 4
 
 @dataclass(frozen=True)
 class Offer:
-    """What tables may be made of: a file, its codebook, and the agreement they are made under; staff need none."""
+    """What tables may be made of: a file, its codebook, and the agreement they are made under; staff need none.
+
+    Or the emergency that was granted to whoever asks; then ``open_to`` them are the emergencies they may choose from.
+    """
 
     dataset: Dataset
     file: ProtectedFile
     rules: RuleSet
     book: Codebook
     agreement: Agreement | None
+    emergency: Emergency | None = None
+    open_to: Sequence[Emergency] = ()
 
     @property
     def keys(self) -> list[Mapping[str, Any]]:
@@ -53,6 +61,7 @@ class Offer:
     def variables(self) -> list[Mapping[str, Any]]:
         """The menu's variables, as far as the agreement goes; one that has no answers is no column."""
         most = self.agreement.most_sensitive if self.agreement else MOST_SENSITIVE
+        most = MOST_IN_EMERGENCY if self.emergency else most
         return [one for one in self.file.menu["variables"] if one["sensitivity"] <= most]
 
     @property
@@ -63,7 +72,10 @@ class Offer:
         it is with requests. Who has no country is nobody's region's, and asks for an agreement that says so.
         """
         found = {name: list(values) for family in self.keys for name, values in family["values"].items()}
-        if self.agreement is not None:
+        if self.emergency is not None:
+            for name, granted in ((COUNTRY, self.emergency.countries), (YEAR, self.emergency.years)):
+                found[name] = [one for one in found[name] if one["code"] in granted]
+        elif self.agreement is not None:
             today, regions = clock.today(self.agreement.time_zone), frozenset(self.agreement.regions)
             found[COUNTRY] = [
                 one for one in found[COUNTRY] if (region_today(one["code"], today) or UNASSIGNED) in regions
@@ -73,6 +85,8 @@ class Offer:
     @property
     def regions(self) -> frozenset[str]:
         """The agreement's regions; none for staff, who are not bound by one."""
+        if self.emergency is not None:
+            return frozenset()
         return frozenset(self.agreement.regions) if self.agreement else frozenset()
 
 
@@ -85,10 +99,12 @@ class Wish:
     where: Mapping[str, Sequence[str]]
 
 
-def offer(actor: Actor, dataset: Dataset) -> Offer | None:
+def offer(actor: Actor, dataset: Dataset, under: str = "") -> Offer | None:
     """Return what tables of a dataset's newest round may be made of; None where no table file is signed off.
 
-    ``dataset`` is one that the actor may see. Raises TermsForbid where no agreement of theirs covers it.
+    ``dataset`` is one that the actor may see, ``under`` the reference of an emergency that was granted to them; it is
+    taken by itself where no agreement of theirs covers the dataset. Raises TermsForbid where nothing does, NotFound
+    for an emergency that opens nothing (any more).
     """
     query = policy.visible(actor, Permission.TABLE_READ, ProtectedFile).join(ProtectedFile.version)
     query = query.where(Version.dataset_id == dataset.id, Version.status == "published")
@@ -96,10 +112,32 @@ def offer(actor: Actor, dataset: Dataset) -> Offer | None:
     if file is None:
         return None
     refuse_frozen(actor.ref, actor.organisation_ref, dataset.ref)
-    agreement = None if actor.has(*STAFF_ROLES) else _agreement(actor, dataset)
-    if agreement is not None and not any(COUNTRY in family["values"] for family in file.menu["keys"]):
+    agreement, emergency, open_to = _title(actor, dataset, under)
+    columns = {name for family in file.menu["keys"] for name in family["values"]}
+    if (agreement or emergency) and not ({COUNTRY, YEAR} if emergency else {COUNTRY}) <= columns:
         raise TermsForbid(("regions",))  # without countries nobody can say whose rows these are
-    return Offer(dataset, file, RuleSet.from_json(json.dumps(file.rule_set)), book_of(file.version), agreement)
+    rules, book = RuleSet.from_json(json.dumps(file.rule_set)), book_of(file.version)
+    return Offer(dataset, file, rules, book, agreement, emergency, open_to)
+
+
+def _title(
+    actor: Actor, dataset: Dataset, under: str
+) -> tuple[Agreement | None, Emergency | None, Sequence[Emergency]]:
+    """Return by what the actor makes tables of a dataset: nothing for staff, an agreement, or an emergency."""
+    if actor.has(*STAFF_ROLES) and not under:
+        return None, None, ()
+    open_to = emergencies.open_for(actor, dataset)
+    if under:
+        chosen = next((one for one in open_to if one.ref == under), None)
+        if chosen is None:
+            raise NotFound("emergency: it opens nothing here")
+        return None, chosen, open_to
+    try:
+        return _agreement(actor, dataset), None, open_to
+    except TermsForbid:
+        if not open_to:
+            raise
+    return None, open_to[0], open_to
 
 
 def refuse_frozen(
@@ -160,7 +198,10 @@ def grant(actor: Actor, offer: Offer, wish: Wish) -> Wish:
     Raises TermsForbid where the agreement does not allow it at this moment.
     """
     where = {name: tuple(values) for name, values in wish.where.items()}
-    if offer.agreement is not None:
+    if offer.emergency is not None:
+        for name in (COUNTRY, YEAR):
+            where.setdefault(name, tuple(one["code"] for one in offer.values[name]))
+    elif offer.agreement is not None:
         where.setdefault(COUNTRY, tuple(one["code"] for one in offer.values[COUNTRY]))
         classes = {one["name"]: one["sensitivity"] for one in offer.file.menu["variables"]}
         asked = classes.get(wish.column, LEAST_SENSITIVE)
@@ -174,9 +215,14 @@ def grant(actor: Actor, offer: Offer, wish: Wish) -> Wish:
         "where": {name: list(where[name]) for name in sorted(where)},
     }
     data: dict[str, Json] = {"dataset": offer.dataset.code, "version": offer.file.version.number, "sdc": table}
-    purpose = {"mou": offer.agreement.ref} if offer.agreement else {}
-    record(actor, "table.made", target=("file", offer.file.ref), data=data, purpose=purpose)
+    record(actor, "table.made", target=("file", offer.file.ref), data=data, purpose=_purpose(offer))
     return granted
+
+
+def _purpose(offer: Offer) -> dict[str, str]:
+    if offer.emergency is not None:
+        return {"mou": offer.emergency.agreement.ref, "emergency": offer.emergency.ref}
+    return {"mou": offer.agreement.ref} if offer.agreement else {}
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def table(ref: str) -> ResponseReturnValue:
     with transaction():
         actor = guard.actor()
         dataset = catalogue.dataset(actor, ref)
-        offer = tables.offer(actor, dataset)
+        offer = tables.offer(actor, dataset, request.args.get("under", ""))
         wish = _wish(offer) if offer else None
         wrong = tables.problems(offer, wish) if offer and wish else {}
         granted = tables.grant(actor, offer, wish) if offer and wish and not wrong else None

@@ -9,7 +9,7 @@ from portal.db import move, require_seen, session
 from portal.errors import Invalid, NotAllowed
 from portal.mail import write
 from portal.permissions import Permission
-from portal.requests import letters, people
+from portal.requests import letters, people, standins
 from portal.requests.models_duties import Deputyship
 from portal.requests.schemas_duties import NewDeputy
 
@@ -17,13 +17,14 @@ MOST_DAYS = 366
 
 
 def name(actor: Actor, wanted: NewDeputy) -> Deputyship:
-    """Name a deputy for one of the actor's regions; sent again for the same days it is the same deputyship.
+    """Name a deputy for one of the actor's offices; sent again for the same days it is the same deputyship.
 
-    Raises NotAllowed for whoever manages no region at MMC, Invalid (person, region, days or code) otherwise.
+    Raises NotAllowed for whoever neither manages a region at MMC nor is its head, Invalid (person, region, days or
+    code) otherwise.
     """
     house = session().get_one(Organisation, actor.organisation_id)
-    if not policy.holds(actor, Permission.DEPUTY_WRITE) or not actor.regions or house.kind != "mmc":
-        raise NotAllowed("deputy: only a region's manager at MMC names one")
+    if not policy.holds(actor, Permission.DEPUTY_WRITE) or not standins.offices(actor) or house.kind != "mmc":
+        raise NotAllowed("deputy: only a region's manager at MMC, or its head, names one")
     deputy = _suitable(actor, wanted)
     known = _alike(actor, deputy, wanted)
     if known is not None:
@@ -61,7 +62,7 @@ def revoke(actor: Actor, ref: str, *, lock: int) -> Deputyship:
 
 def _suitable(actor: Actor, wanted: NewDeputy) -> Person:
     wrong: dict[str, list[str]] = {}
-    if wanted.region not in actor.regions:
+    if wanted.region not in standins.offices(actor):
         wrong["region"] = ["choose_one"]
     if wanted.last_day < wanted.first_day:
         wrong["last_day"] = ["before_first"]

@@ -14,6 +14,7 @@ from portal.requests.models import Request, Track
 from portal.requests.models_duties import Obligation
 from portal.requests.models_publications import Publication
 from portal.requests.routing import UNASSIGNED
+from portal.requests.standins import OF_HEAD
 
 
 def to_requester(request: Request, template: str, **more: object) -> None:
@@ -100,6 +101,8 @@ def note_to(person: Person, request: Request, path: str) -> None:
 
 def region(code: str) -> dict[str, str]:
     """Return a region's names, for whatever language the letter is in."""
+    if code == OF_HEAD:
+        return {"label_en": "head of MMC", "label_fr": "directeur du MMC"}
     known = reference().regions.get(code)
     if code == UNASSIGNED or known is None:
         return {"label_en": "rows without a country", "label_fr": "lignes sans pays"}

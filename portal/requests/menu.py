@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 COUNTRY = "country"
+YEAR = "year"
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,15 @@ def of_track(track: Track) -> Sequence[Decider]:
 
 
 def of_office(region: str, asking_organisation: int) -> Sequence[Person]:
-    """Return who may judge what a region's decision, or with "" the data protection officer's, made a condition."""
+    """Return who may judge what a region's decision, or with "" the data protection officer's, made a condition.
+
+    Of the head's office they are the heads and whoever stands in for one.
+    """
     if not region:
         return holders(Role.DPO, asking_organisation)
+    if region == standins.OF_HEAD:
+        heads = holders(Role.HEAD, asking_organisation)
+        return [*heads, *(one.person for one in _deputies(region, heads))]
     managers = [] if region == UNASSIGNED else holders(Role.REGIONAL_MANAGER, asking_organisation, region)
     return [*managers, *(one.person for one in _deputies(region, managers))] or holders(
         Role.COORDINATOR, asking_organisation

@@ -157,7 +157,7 @@ RULES: dict[Permission, Entitlement] = {
     Permission.TRACK_DECIDE: Entitlement(Track, DECIDERS, (in_charge | deputy | assigned) & others_track & not_aside),
     Permission.TRACK_REASSIGN: Entitlement(Track, frozenset({Role.COORDINATOR}), needs_another & others_track),
     Permission.DEPUTY_READ: Entitlement(Deputyship, DECIDERS | OFFICERS, named_it | deputy_it | oversees),
-    Permission.DEPUTY_WRITE: Entitlement(Deputyship, MANAGERS, named_it),
+    Permission.DEPUTY_WRITE: Entitlement(Deputyship, MANAGERS | {Role.HEAD}, named_it),
     Permission.OBLIGATION_READ: Entitlement(
         Obligation, PARTNER_ROLES | OFFICERS | DECIDERS, of_readers | set_it | oversees
     ),

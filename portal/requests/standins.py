@@ -17,6 +17,14 @@ from portal.requests.models_duties import Assignment, Deputyship, Recusal
 SUITABLE = frozenset({Role.REGIONAL_MANAGER, Role.COORDINATOR, Role.PROJECT_MANAGER})
 """Roles that may stand in: no office that signs files, or decides after the regions, decides for a region too."""
 
+OF_HEAD = "head"
+"""What a deputyship of the head's says instead of a region. No region has this code, and so no track."""
+
+
+def offices(actor: Actor) -> list[str]:
+    """Return for what the actor may name a deputy: the regions they manage, and the head's office if it is theirs."""
+    return [*sorted(actor.regions), *([OF_HEAD] if actor.has(Role.HEAD) else [])]
+
 
 def own_region(actor: Actor, track: type[Track]) -> ColumnElement[bool]:
     """Whether the track is of a region that the actor manages."""
@@ -30,8 +38,9 @@ def in_force() -> ColumnElement[bool]:
 
 
 def manages(region: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether the person of the query manages a region today."""
-    held = (Grant.person_id == Person.id, Grant.role == Role.REGIONAL_MANAGER.value, Grant.region == region)
+    """Whether the person of the query manages a region today; of what is the head's, whether they are the head."""
+    manager = and_(Grant.role == Role.REGIONAL_MANAGER.value, Grant.region == region)
+    held = (Grant.person_id == Person.id, or_(manager, and_(Grant.role == Role.HEAD.value, region == OF_HEAD)))
     return and_(Person.disabled_at.is_(None), exists().where(*held, valid_today()).correlate_except(Grant))
 
 

@@ -75,6 +75,7 @@ def inbox() -> ResponseReturnValue:
         duties=queries_inbox.waiting_obligations(actor) if not show else [],
         officer=queries.officer_requests(actor) if not show else [],
         askings=queries_extension.for_inbox(actor) if not show else [],
+        sections=ports.house.waiting(actor) if not show else [],
         words=words,
         region_name=agreement_words.region,
     )

@@ -11,7 +11,7 @@ from portal.agreements import words as agreement_words
 from portal.catalogue.schemas import LockForm
 from portal.errors import Invalid
 from portal.permissions import Permission
-from portal.requests import actions_deputies, actions_replace, people, queries, queries_inbox, words
+from portal.requests import actions_deputies, actions_replace, people, queries, queries_inbox, standins, words
 from portal.requests.conflict import AlreadyDecided
 from portal.requests.models import Track
 from portal.requests.schemas_duties import DeputyForm, ReassignForm, RecuseForm
@@ -106,14 +106,14 @@ def _deputies(errors: Errors, typed: Mapping[str, str]) -> str:
         "inbox/deputies.html",
         rows=[(one, queries_inbox.holds_now(one)) for one in queries_inbox.deputyships(actor)],
         me=actor.id,
-        regions=[(code, agreement_words.region(code)) for code in sorted(actor.regions)],
+        regions=[(code, words.post(code)) for code in standins.offices(actor)],
         choices=[(one.ref, one.name) for one in choices],
         today=clock.today(actor.time_zone),
         now=clock.now(),
         zone=actor.time_zone,
         errors=dict(errors),
         typed=typed,
-        region_name=agreement_words.region,
+        region_name=words.post,
     )
 
 

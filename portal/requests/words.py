@@ -16,6 +16,7 @@ from portal.requests.menu import Menu
 from portal.requests.models import Decision
 from portal.requests.people import Decider
 from portal.requests.scope import Scope
+from portal.requests.standins import OF_HEAD
 from portal.requests.workflow import ESCALATE_DAYS
 from portal.rulesets import words as rulesets_words
 
@@ -161,6 +162,11 @@ def standing_in(one: Decider) -> str:
 def office(region: str) -> str:
     """Return who set a condition: a region, or the data protection officer."""
     return region_name(region) if region else str(gettext("Data protection officer"))
+
+
+def post(code: str) -> str:
+    """Return whose place a deputy takes: a region's manager's, or the head's."""
+    return str(gettext("Head of MMC")) if code == OF_HEAD else region_name(code)
 
 
 def decided_by(one: Decision) -> str:

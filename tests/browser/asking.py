@@ -8,6 +8,8 @@ from portal import clock
 from portal.agreements.content import carried, content_of, sha256_of
 from portal.agreements.models import Agreement
 from portal.agreements.models_signing import SavedText
+from portal.catalogue.models import Dataset
+from portal.emergencies.models import Emergency, EmergencyPart
 from portal.requests.models import Request, Scope
 from tests.browser.house import GREEN, REASON, TWO_REGIONS, VARIABLES
 
@@ -149,6 +151,27 @@ def an_incident(house, who="amina"):
     ref = house[who].send(house[who].get("/incidents/report").form("/report"), told).url.rsplit("/", 1)[1]
     house["ingrid"].send(house["ingrid"].get(f"/incidents/{ref}").form("/assess"), {})
     return ref
+
+
+def emergencies(house):
+    """Two emergencies beyond what the agreement covers: one waits for its region, one was granted."""
+    with house.given() as session:
+        amina, head, region = (house.person(who) for who in ("amina", "henrik", "moussa"))
+        agreement = session.scalars(select(Agreement).where(Agreement.organisation_id == amina.organisation_id)).first()
+        dataset = session.scalars(select(Dataset).where(Dataset.code == "4mi-core")).one()
+        what = {"requester": amina, "organisation": amina.organisation, "agreement": agreement, "dataset": dataset}
+        what |= {"countries": ["NER", "LBY"], "years": ["2019", "2020"], "happened": PURPOSE, "needed_for": OUTPUTS}
+        now, said = clock.now(), {"status": "agreed", "answered_at": clock.now(), "reason": REASON}
+        waits = Emergency(number="EM-2026-9001", time_zone="Africa/Tunis", **what)
+        waits.parts = [EmergencyPart(office="WANA"), EmergencyPart(office="head", person=head, **said)]
+        until = {"granted_at": now, "ends_at": now + dt.timedelta(days=14), "review_due_at": now + dt.timedelta(days=7)}
+        given = Emergency(number="EM-2026-9002", time_zone="Africa/Tunis", status="granted", **until, **what)
+        given.parts = [
+            EmergencyPart(office=office, person=who, **said) for office, who in (("WANA", region), ("head", head))
+        ]
+        session.add_all([waits, given])
+        session.flush()
+        return {"emergency": waits.ref, "emergency_granted": given.ref}
 
 
 def a_freeze(house):

@@ -107,6 +107,17 @@ PAGES = {
     "stop-route": ("stop.new", "ingrid", "/stop/new?kind=place"),
     "stop-preview": ("stop.new", "ingrid", "/stop/new?kind=nationality&codes=11"),
     "freeze": ("stop.show", "ingrid", "/stop/{freeze}"),
+    "emergencies": ("emergencies.shelf", "ingrid", "/emergencies"),
+    "emergencies-none": ("emergencies.shelf", "noor", "/emergencies"),
+    "emergency-to-ask": ("emergencies.new", "amina", "/emergencies/new?dataset={dataset}"),
+    "emergency-to-answer": ("emergencies.show", "moussa", "/emergencies/{emergency}"),
+    "emergency-own": ("emergencies.show", "amina", "/emergencies/{emergency_granted}"),
+    "emergency-to-review": ("emergencies.show", "ingrid", "/emergencies/{emergency_granted}"),
+    "tables-by-emergency": (
+        "tables.table",
+        "amina",
+        "/catalogue/{dataset}/tables?row=gender&under={emergency_granted}",
+    ),
     "incidents": ("incidents.shelf", "ingrid", "/incidents"),
     "incidents-none": ("incidents.shelf", "noor", "/incidents"),
     "incident-report": ("incidents.report_form", "amina", "/incidents/report"),
@@ -170,6 +181,7 @@ def places(house):
         made["publication"] = text.ref
         made["obligation"] = session.scalars(select(Obligation.ref).limit(1)).one()
     made |= asking.agreements(house)
+    made |= asking.emergencies(house)
     made |= house.links()
     return (
         made

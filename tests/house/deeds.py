@@ -42,6 +42,11 @@ from portal.catalogue import actions as catalogue
 from portal.catalogue.models import Version
 from portal.db import session, transaction
 from portal.disclosure import ruleset
+from portal.emergencies import actions as emergencies
+from portal.emergencies import actions_clock as emergencies_clock
+from portal.emergencies.models import Emergency
+from portal.emergencies.schemas import Answer as Said
+from portal.emergencies.schemas import Asking, Review
 from portal.exports import actions as exports
 from portal.exports import (
     actions_closing,
@@ -180,6 +185,18 @@ def _orphaned(world):
     session().execute(change.values(status="ended", ended_as="expired").execution_options(synchronize_session=False))
     session().expire_all()
     actions_extension.lapse_due(KEEPER)
+
+
+def _hurry(world):
+    wanted = ("COL",), ("2019",), "A boat went down this night.", "To send help that fits."
+    emergencies.ask(signed_in(world, "author"), Asking(world.refs["dataset"], *wanted))
+
+
+def _forgotten(world):
+    """Four days nobody answered."""
+    change = update(Emergency).where(Emergency.ref == world.refs["emergency"])
+    session().execute(change.values(asked_at=clock.now() - dt.timedelta(days=4)))
+    emergencies_clock.by_the_clock(KEEPER)
 
 
 _WANTED = {
@@ -761,6 +778,19 @@ DEEDS = {
     ),
     actions_freeze.watch: inside(lambda _w: actions_freeze.watch(KEEPER)),
     incidents_clock.remind: inside(lambda _w: incidents_clock.remind(KEEPER)),
+    emergencies.ask: inside(_hurry),
+    emergencies.answer: inside(
+        lambda w: emergencies.answer(
+            actor(w, "wana"), w.refs["emergency"], Said("WANA", "agree", "", w.codes["wana"], 1)
+        )
+    ),
+    emergencies.withdraw: inside(lambda w: emergencies.withdraw(actor(w, "author"), w.refs["emergency"], lock=1)),
+    emergencies.review: inside(
+        lambda w: emergencies.review(
+            actor(w, "dpo"), w.refs["granted"], Review("stop", "A mistake.", w.codes["dpo"], 1)
+        )
+    ),
+    emergencies_clock.by_the_clock: inside(_forgotten),
     incidents.report: inside(
         lambda w: incidents.report(actor(w, "author"), Report("loss", "It is lost.", clock.now(), None, ()))
     ),

@@ -16,6 +16,7 @@ from portal.agreements.content import sha256_of
 from portal.agreements.models import Agreement
 from portal.db import transaction
 from portal.disclosure import ruleset
+from portal.emergencies.models import Emergency
 from portal.requests import renewals
 from portal.requests.models import Request, Scope, Track
 from portal.requests.models_extension import Extension
@@ -47,6 +48,7 @@ class Door:
     may: tuple[str, ...]
     about: str = ""
     sees: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()  # who is refused by an agreement's clauses, or for want of one
     answer: int = 200
     events: tuple[str, ...] | Callable | None = None  # of those who may; None: the one the door declares
     fields: Callable = nothing
@@ -76,6 +78,7 @@ def roles(*names):
     return tuple(one for one in (*STAFF, *INSIDE) if one in names or one.removeprefix("inside_") in names)
 
 
+ASKERS = ("author", "named", "unnamed", "stranger")
 MANAGERS = ("wana", "lac", "inside_manager")
 OFFICERS = roles("dpo", "head", "coordinator")
 DRAFTERS = OFFICERS
@@ -92,6 +95,7 @@ AGREED = some("author", "named", "unnamed", "focal")
 READ_AGREEMENTS = some(MANAGERS, REVIEWERS)
 IN_CATALOGUE = tuple(name for name in INDOORS if "administrator" not in name)
 TEAM = some("author", "named", "focal")
+HURRIED = some("author", "focal", "wana", "project_manager", "inside_manager", OFFICERS)
 DPO = roles("dpo")
 STOPPERS = roles("dpo", "head")
 PARTIES = some("author", "focal", STOPPERS)
@@ -173,6 +177,20 @@ def reasoned(world, name):
 
 def coded(world, name):
     return {"lock": "1", "code": world.code(name)}
+
+
+def hurried(world, _name):
+    asked = {"dataset": world.refs["dataset"], "countries": "COL", "years": "2019"}
+    return asked | dict.fromkeys(("happened", "needed_for"), "A long enough reason.")
+
+
+def hurried_answer(office):
+    return lambda world, name: {"office": office, "verb": "agree", "code": world.code(name), "lock": "1"}
+
+
+def looked_at(world, name):
+    (found,) = world.look(Emergency, Emergency.ref == world.refs["granted"])
+    return {"verb": "review", "note": "It is in order.", "code": world.code(name), "lock": found.lock}
 
 
 def report(_world, _name):
@@ -318,7 +336,7 @@ def given(world, name):
 
 def a_deputy(world, name):
     day = (clock.today() + clock.seconds(86_400)).isoformat()
-    region = "LAC" if name == "lac" else "WANA"
+    region = {"lac": "LAC", "head": "head"}.get(name, "WANA")
     whom = {"deputy": world.people["project_manager"].ref, "region": region}
     return {"first_day": day, "last_day": day, "code": world.code(name)} | whom
 
@@ -620,9 +638,9 @@ DOORS = (
     Door("POST", "/tracks/<ref>/reassign", ("coordinator",), "given_track", sees=("inside_coordinator",), answer=303,
          events=("track.reassigned",), fields=given),
     Door("GET", "/deputies", OVERSEERS),
-    Door("POST", "/deputies", ("wana", "lac"), sees=("inside_manager",), answer=303, events=("deputy.named",),
+    Door("POST", "/deputies", ("wana", "lac", "head"), sees=("inside_manager", "inside_head"), answer=303, events=("deputy.named",),
          fields=a_deputy),
-    Door("POST", "/deputies/<ref>/end", ("wana",), "deputyship", answer=303, events=("deputy.revoked",),
+    Door("POST", "/deputies/<ref>/end", ("wana",), "deputyship", sees=roles("head"), answer=303, events=("deputy.revoked",),
          fields=locked()),
     # ---- conditions that were taken on ----
     Door("GET", "/obligations", some(PARTNERS, OVERSEERS)),
@@ -703,6 +721,22 @@ DOORS = (
     Door("POST", "/stop/<ref>/keep", STOPPERS, "lifting", answer=303, events=("freeze.kept",), fields=locked()),
     Door("POST", "/stop/<ref>/lift", roles("head"), "lifting", sees=DPO, answer=303, events=("freeze.lifted",),
          fields=coded),
+    # ---- emergencies ----
+    Door("GET", "/emergencies", some(PARTNERS, OVERSEERS)),
+    Door("GET", "/emergencies/new", ASKERS, events=("emergency.listed",)),
+    Door("POST", "/emergencies/new", ("author", "named", "unnamed"), answer=303, terms=("stranger",),
+         events=("emergency.asked",), fields=hurried),
+    Door("GET", "/emergencies/<ref>", HURRIED, "emergency"),
+    Door("GET", "/emergencies/<ref>", HURRIED, "granted"),
+    Door("POST", "/emergencies/<ref>/answer", ("wana", "project_manager"), "emergency", answer=303,
+         sees=some("inside_manager", OFFICERS), events=("emergency.agreed",), fields=hurried_answer("WANA")),
+    Door("POST", "/emergencies/<ref>/answer", ("head",), "emergency", answer=303,
+         sees=some("wana", "project_manager", "inside_manager", roles("coordinator"), "inside_head"), events=("emergency.agreed",),
+         fields=hurried_answer("head")),
+    Door("POST", "/emergencies/<ref>/withdraw", ("author",), "emergency", answer=303,
+         events=("emergency.withdrawn",), fields=locked()),
+    Door("POST", "/emergencies/<ref>/review", ("dpo",), "granted", sees=("inside_dpo",), answer=303,
+         events=("emergency.reviewed",), fields=looked_at),
     # ---- incidents ----
     Door("GET", "/incidents", INDOORS),
     Door("GET", "/incidents/report", INDOORS),

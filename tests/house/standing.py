@@ -31,6 +31,7 @@ from portal.catalogue.models import Dataset, Variable, Version
 from portal.db import Base, db, session, transaction
 from portal.disclosure import ruleset
 from portal.disclosure.plan import Plan, Point
+from portal.emergencies.models import Emergency, EmergencyPart
 from portal.exports.models import Allowance, Download, ProtectedFile, Release
 from portal.exports.models_ends import DestructionDuty, Probe
 from portal.exports.workflow import PROBES
@@ -116,6 +117,7 @@ class Standing(scene.World):
         self._furnish()
         self._ask()
         self._stop()
+        self._hurry()
         self.forget_codes()
         with self.app.app_context():
             Signer().tick()
@@ -236,7 +238,7 @@ class Standing(scene.World):
             )  # fmt: skip
             held = ProtectedFile(version_id=published.id, tier="event", status="held", held_as="machine", **values)
             table = ProtectedFile(
-                version_id=published.id, tier="table", status="signed", menu=signed.menu,
+                version_id=published.id, tier="table", status="signed", menu=_with_colombia(signed.menu),
                 review_by=clock.today() + dt.timedelta(days=300),
                 **values | {"rule_set": json.loads(ruleset.default("table").to_json()), "rule_set_name": "table"},
             )  # fmt: skip
@@ -423,6 +425,28 @@ class Standing(scene.World):
                 session().flush()
                 self.refs["incident" if status == "reported" else status] = made.ref
 
+    def _hurry(self):
+        """Let one emergency wait for its answers and another be granted, beyond the agreement's regions."""
+        with self.app.app_context(), factories.given():
+            author, moment = self.people["author"], clock.now()
+            dataset = session().scalars(select(Dataset).where(Dataset.ref == self.refs["dataset"])).one()
+            agreement = session().scalars(select(Agreement).where(Agreement.ref == self.refs["agreement"])).one()
+            what = {"requester_id": author.id, "organisation_id": author.organisation_id, "dataset_id": dataset.id}
+            what |= {"agreement_id": agreement.id, "countries": ["NER"], "years": ["2019"], "time_zone": "UTC"}
+            what |= {"happened": scene.WORDS, "needed_for": scene.WORDS}
+            waits = Emergency(number="EM-2020-0001", **what)
+            waits.parts = [EmergencyPart(office=office) for office in ("WANA", "head")]
+            until = {"granted_at": moment, "ends_at": moment + dt.timedelta(days=9), "review_due_at": moment}
+            given = Emergency(number="EM-2020-0002", status="granted", **until, **what)
+            said = {"status": "agreed", "answered_at": moment, "time_zone": "UTC"}
+            who = {"WANA": self.people["wana"].id, "head": self.people["head"].id}
+            given.parts = [EmergencyPart(office=office, person_id=one, **said) for office, one in who.items()]
+            session().add_all([waits, given])
+            session().flush()
+            self.refs |= {"emergency": waits.ref, "granted": given.ref}
+            self.refs |= {f"{one.office}_part": one.ref for one in waits.parts}
+            self.refs |= {f"{one.office}_given": one.ref for one in given.parts}
+
     def _proposed(self):
         dpo = {"proposed_by": self.people["dpo"].id, "proposed_as": "dpo", "proposed_at": clock.now()}
         return {"status": "lifting", "proposed_why": "A reason.", **dpo}
@@ -511,7 +535,10 @@ class Standing(scene.World):
             own = {mine.name, mine.email}
             own |= set(current.scalars(select(Organisation.name).where(Organisation.id == mine.organisation_id)))
             found = {TITLE, "Axolotl pact", scene.WORDS, "A reason."}
-            for column in (Organisation.name, Person.name, Person.email, Request.number, Agreement.number):
+            for column in (
+                *(Organisation.name, Person.name, Person.email),
+                *(Request.number, Agreement.number, Emergency.number),
+            ):
                 found |= set(current.scalars(select(column)))
             return found - own
 
@@ -586,6 +613,14 @@ def a_sealed_file(family, ref):
     sealed = seal(ports.house.store, blob, [PACKAGE], wrapped.dek, context)
     values = {"ref": ref, "kind": "pdf", "blob": blob, "scan": "clean", "sha256": sealed.sha256, "size": sealed.size}
     return values | {"key_id": wrapped.key_id, "key_wrapped": wrapped.wrapped}
+
+
+def _with_colombia(menu):
+    """A menu with a country of a region that the agreement leaves out."""
+    far = json.loads(json.dumps(menu))
+    place = next(one for one in far["keys"] if "country" in one["values"])
+    place["values"]["country"].append({"code": "COL", "label_en": "Colombia", "label_fr": "Colombie"})
+    return far
 
 
 def build(release, data):

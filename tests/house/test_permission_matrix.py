@@ -21,6 +21,7 @@ LISTS = {
     "/catalogue/": ("/catalogue/<ref>", ("dataset", "hidden_dataset")),
     "/protected": ("/protected/<ref>", ("signed", "proposed")),
     "/stop": ("/stop/<ref>", ("freeze", "lifting")),
+    "/emergencies": ("/emergencies/<ref>", ("emergency", "granted")),
     "/incidents": ("/incidents/<ref>", ("incident", "assessing")),
     "/organisations": ("/organisations/<ref>", ("partner",)),
     "/inbox": ("/tracks/<ref>", ("WANA_track",)),
@@ -61,7 +62,7 @@ def expected(world, door, name):
     wanted = need(world, door)
     if name in OUTSIDE or not wanted.signed_in:
         return 303 if door.method == "GET" else 401
-    if name in door.sees:
+    if name in (*door.sees, *door.terms):
         return 403
     roles = ENTITLED()[wanted.permission].roles if wanted.permission else frozenset()
     return 404 if world.roles(name) & roles else 403
@@ -81,7 +82,7 @@ def test_everybody_at(world, door):
     for name in (one for one in EVERYBODY if one not in door.may):
         answer = open_(world, name, door)
         status = expected(world, door, name)
-        told.append(("authz.denied", world.ref(name), REASONS[status]))
+        told.append(("authz.denied", world.ref(name), "TermsForbid" if name in door.terms else REASONS[status]))
         if answer.status_code != status:
             wrong.append(f"{name}: {answer.status_code}, not {status}")
         wrong += [f"{name}: was told {one!r}" for one in world.secrets(name) if one in answer.text]

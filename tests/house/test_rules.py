@@ -19,6 +19,7 @@ from portal.auth.models import Organisation, Person, SignIn
 from portal.auth.models_links import Invitation
 from portal.catalogue.models import Dataset, Version
 from portal.db import session, transaction
+from portal.emergencies.models import Emergency, EmergencyPart
 from portal.errors import NotAllowed, NotFound
 from portal.exports.models import Allowance, ProtectedFile, Release
 from portal.exports.models_ends import DestructionDuty
@@ -38,7 +39,7 @@ from tests.house.deeds import actor
 
 KINDS = (
     *(Release, Request, Agreement, Allowance, Person, Organisation, RuleSetVersion, ProtectedFile, Letter),
-    *(Freeze, Incident),
+    *(Freeze, Incident, Emergency, EmergencyPart),
 )
 MODELS = {
     Request: ("draft", "sent", "returned", "at_officer", "offered", "active", "half", "waiting", "feed"),
@@ -58,6 +59,8 @@ MODELS = {
     SignIn: ("session",),
     Freeze: ("freeze", "lifting"),
     Incident: ("incident", "assessing", "notified", "not_required"),
+    Emergency: ("emergency", "granted"),
+    EmergencyPart: ("WANA_part", "head_part", "WANA_given", "head_given"),
     Person: ("victim",),
     Letter: ("letter", "failed_letter"),
     Organisation: ("partner", "mmc"),
@@ -123,6 +126,11 @@ duty:attest             author@duty focal@duty!Person.disabled_at=past      | na
 duty:countersign        focal@attested                                      | named@attested focal_elsewhere@attested dpo@attested
 duty:oversee            dpo@duty                                            | inside_dpo@duty head@duty author@duty
 release:rebuild         steward@held_release coordinator@held_release       | dpo@held_release author@held_release steward@release
+emergency:ask           author@author stranger@stranger                     | author@victim focal@focal wana@wana
+emergency:read          author@emergency focal@emergency wana@emergency project_manager@emergency dpo@emergency head@emergency | named@emergency focal_elsewhere@emergency lac@emergency steward@emergency
+emergency:withdraw      author@emergency                                    | named@emergency focal@emergency head@emergency
+emergency:decide        wana@WANA_part project_manager@WANA_part head@head_part | lac@WANA_part inside_manager@WANA_part inside_head@head_part dpo@head_part wana@head_part head@WANA_part coordinator@WANA_part author@WANA_part
+emergency:review        dpo@granted                                         | inside_dpo@granted head@granted dpo@emergency dpo@granted!Emergency.status=stopped author@granted
 freeze:read             dpo@freeze head@freeze                              | author@freeze coordinator@freeze
 freeze:set              dpo@freeze head@freeze                              | steward@freeze administrator@freeze
 freeze:lift             head@lifting inside_head@lifting                    | dpo@lifting inside_dpo@lifting head@freeze
@@ -200,6 +208,21 @@ exports.rows_inside     wana@release dpo@release | lac@release
 exports.others_release  dpo@release             | inside_dpo@release
 exports.downloads_left  author@release          | author@release!Allowance.remaining=0
 exports.nothing_frozen  author@release          | author@release!Freeze.target=the_author
+emergencies.own         author@emergency        | named@emergency
+emergencies.of_house    focal@emergency         | focal_elsewhere@emergency author@emergency
+emergencies.officer     dpo@emergency head@emergency | wana@emergency author@emergency
+emergencies.in_region   wana@WANA_part          | lac@WANA_part wana@head_part head@WANA_part
+emergencies.left_over   coordinator@WANA_part!EmergencyPart.office=unassigned | wana@WANA_part
+emergencies.of_head     head@head_part          | head@WANA_part wana@head_part
+emergencies.stands_in   project_manager@WANA_part | project_manager@head_part lac@WANA_part
+emergencies.decides     wana@WANA_part head@head_part | head@WANA_part dpo@head_part
+emergencies.others      wana@WANA_part          | inside_manager@WANA_part
+emergencies.not_both    wana@head_part          | wana@head_given head@WANA_given
+emergencies.concerned   wana@emergency project_manager@emergency | lac@emergency
+emergencies.others_asked dpo@granted            | inside_dpo@granted
+emergencies.was_granted dpo@granted             | dpo@emergency dpo@granted!Emergency.status=stopped
+emergencies.decided_none dpo@granted            | head@granted wana@granted
+emergencies.oneself     author@author           | author@victim
 incidents.any_freeze    dpo@freeze              | -
 incidents.waits         head@lifting            | head@freeze
 incidents.other_office  head@lifting            | dpo@lifting
@@ -294,6 +317,8 @@ def _change(world, change):
         "Letter": Letter.ref == world.refs["failed_letter"],
         "Freeze": Freeze.ref == world.refs["freeze"],
         "Incident": Incident.ref == world.refs["incident"],
+        "Emergency": Emergency.ref == world.refs["granted"],
+        "EmergencyPart": EmergencyPart.ref == world.refs["WANA_part"],
     }
     model = {one.__name__: one for one in KINDS}[name]
     rows = session().scalars(select(model).where(where[name])).all()
@@ -407,6 +432,8 @@ NEVER_NULL_REFUSES = {
     "grant_of_role.valid_to",
     "destruction_duty.attested_by",
     "letter.pruned_at",
+    "emergency_part.person_id",
+    "other_part.person_id",
 }
 
 

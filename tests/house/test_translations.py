@@ -235,7 +235,9 @@ VALUES = {
     "asker": "Amina",
 }
 MANY = {"request_ended": ["rejected", "lapsed", "cancelled", "expired", "unconfirmed", "closed"],
-        "request_stopped": ["suspended", "active", "revoked"]}  # fmt: skip
+        "request_stopped": ["suspended", "active", "revoked"],
+        "emergency_settled": ["granted", "refused", "lapsed", "stopped", "over"],
+        "emergency_told": ["asked", "granted"]}  # fmt: skip
 LETTERS = [(name, how) for name in sorted(NAMED) for how in MANY.get(name, [""])]
 
 
