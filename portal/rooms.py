@@ -175,20 +175,25 @@ def plug(settings: config.Config) -> None:
         requests_panel.publications_of(actor, house_id),
     ]
     _plug_agreements(house)
+    _plug_exports(house)
+    house.citations = queries_publications.cited
+    house.addressee = notices_queries.addressee
+    house.deadlines = lambda actor: chain.from_iterable(days(actor) for days in DEADLINES)
+    house.waiting = emergencies_panel.waiting
+    house.message_settings = notices_views.panel
+
+
+def _plug_exports(house: ports.House) -> None:
+    """Plug what other rooms ask about protected files and releases."""
     house.order_protected = exports_actions.order_protected
     house.order_release = exports_actions.order_release
     house.protected_menu = exports_queries.protected_menu
     house.protected_counts = exports_queries.protected_counts
     house.tier_report = exports_views.tier_report
-    house.citations = queries_publications.cited
     house.earlier_releases = exports_queries.earlier_releases
     house.release_panel = views_releases.release_panel
     house.end_releases = actions_ends.end_of_request
     house.blocks = queries_ends.blocks
-    house.addressee = notices_queries.addressee
-    house.deadlines = lambda actor: chain.from_iterable(days(actor) for days in DEADLINES)
-    house.waiting = emergencies_panel.waiting
-    house.message_settings = notices_views.panel
 
 
 def _plug_agreements(house: ports.House) -> None:
