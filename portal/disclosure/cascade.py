@@ -11,6 +11,10 @@ import pandas as pd
 
 from portal.disclosure.classes import SAFE_RADIX, Bools, Floats, Ints, pack
 from portal.disclosure.families import Family
+from portal.disclosure.refusals import BadInput
+
+MOST_PATTERNS = 2**20
+"""Ways to hide levels that are laid out side by side: those of twenty keys without levels."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,13 @@ class Entries:
 
 
 def problem(families: Sequence[Family], leaves: Ints, counts: Ints, k: int) -> Problem:
-    """The problem with its patterns in order of cost; ties keep the order of the keys, finest shown first."""
+    """The problem with its patterns in order of cost; ties keep the order of the keys, finest shown first.
+
+    Raises BadInput for more keys and levels than can be searched.
+    """
     choices = [range(len(one.costs) - 1, -1, -1) for one in families]
+    if prod(map(len, choices)) > MOST_PATTERNS:
+        raise BadInput(f"keys: {len(families)} with their levels can be hidden in too many ways; name fewer")
     patterns = np.array(list(product(*choices)), dtype=np.int64)
     cost = np.round(sum(np.asarray(one.costs)[patterns[:, at]] for at, one in enumerate(families)), 9)
     order = np.argsort(cost, kind="stable")

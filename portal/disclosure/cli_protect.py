@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Mapping
+from math import isfinite
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,7 @@ def _in_memory(chosen: argparse.Namespace, progress: Progress) -> None:
     asked, read = plans.wanted(chosen, plan)
     with progress.step(f"reading {chosen.data.name}"):
         source = datafile.read(chosen.data)
-        need(source.frame, asked.keys)
+        need(source.frame, [*asked.keys, *source.frame.columns])
         frame = source.frame.apply(text)
     if plan is not None:
         plans.made_for(plan, frame)
@@ -67,6 +68,8 @@ def _on_disk(chosen: argparse.Namespace, progress: Progress) -> None:
             raise BadInput(f"{name}: does not go with --memory, which hides cells and nothing else")
     if chosen.semantics == "match":
         raise BadInput("semantics: --memory counts strictly")
+    if not isfinite(chosen.memory):
+        raise BadInput("memory: must be a number of gigabytes")
     if not chosen.keys or chosen.k is None:
         raise BadInput("keys: name at least one" if not chosen.keys else "k: say how many records must look alike")
     files.apart([chosen.data], [chosen.out, chosen.report])

@@ -109,11 +109,21 @@ def decoded(name: str, data: bytes) -> str:
 
 def _parquet(name: str, data: bytes) -> ParquetFile:
     try:
+        schema = pq.read_schema(io.BytesIO(data))
+        for column in schema:
+            _flat(column, schema.names)
         table = pq.read_table(io.BytesIO(data))
     except (pa.ArrowException, OSError) as error:
         raise BadInput(f"{name}: no whole Parquet file") from error
     # whole numbers beside nulls stay whole: as floats, large ones would merge
     return ParquetFile(table, table.to_pandas(ignore_metadata=True, integer_object_nulls=True))
+
+
+def _flat(column: pa.Field, names: list[str]) -> None:
+    if names.count(column.name) > 1:
+        raise BadInput(f"{column.name}: {names.count(column.name)} columns have this name")
+    if pa.types.is_nested(column.type):
+        raise BadInput(f"{column.name}: holds lists or records; a column holds single values")
 
 
 def _csv(name: str, words: str, comma: str) -> CsvFile:

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from portal.disclosure.cascade import Placed
+from portal.disclosure.cascade import MOST_PATTERNS, Placed
 from portal.disclosure.classes import Bools, Floats, Ints, pack, text
 from portal.disclosure.compatible import Table, match, tables
 from portal.disclosure.missing import SUPPRESSED
@@ -95,13 +95,15 @@ def suppress_match(
     Raises
     ------
     BadInput
-        If a column is absent or an importance is not above 0.
+        If a column is absent, an importance is not above 0, or there are more columns than can be searched.
     CannotMeet
         If the frame holds fewer than k rows, but at least one.
     """
     weight = np.array([(importance or {}).get(name, 1.0) for name in columns])
     if not (weight > 0).all():
         raise BadInput("importance: must be above 0")
+    if 2 ** len(columns) > MOST_PATTERNS:
+        raise BadInput(f"keys: {len(columns)} can be hidden in too many ways; name fewer")
     table = tables([frame], columns, hidden=hidden)[0]
     if 0 < len(frame) < k:
         raise CannotMeet(f"k: {len(frame)} records are fewer than k = {k}; no treatment can make them match")

@@ -5,6 +5,8 @@ import runpy
 import shlex
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from portal.disclosure import cli_files
@@ -294,6 +296,39 @@ def test_a_rule_that_contradicts_itself_or_the_data_is_refused(data, capsys):
     assert not data.with_name("out.csv").exists()
 
 
+@pytest.mark.parametrize("more", [(), ("--semantics", "match"), ("--memory", "1")])
+def test_more_keys_than_can_be_searched_are_refused_and_do_not_fill_the_memory(tmp_path, capsys, more):
+    flags = [f"f{at}" for at in range(300)]
+    path = tmp_path / "data.csv"
+    path.write_text(
+        "\n".join([",".join(flags), *[",".join("01"[(at >> row) % 2] for at in range(300)) for row in range(9)]])
+    )
+    assert protect(path, *more, keys=",".join(flags))[0] == 2
+    assert "keys: 300 " in capsys.readouterr().err
+    assert not path.with_name("out.csv").exists()
+
+
+def test_two_columns_of_one_name_beside_the_keys_cannot_be_told_apart_either(tmp_path, capsys):
+    path = tmp_path / "data.csv"
+    path.write_text("a,b,a\nx,y,z\nx,y,z\n")
+    assert protect(path, keys="b")[0] == 2
+    assert capsys.readouterr().err == "a: 2 columns have this name\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "fact"),
+    [(["s", "b", "s"], "s: 2 columns have this name\n"), (["s", "b", "c"], "c: holds lists or records")],
+)
+def test_a_parquet_file_of_no_plain_columns_is_refused_by_name(tmp_path, capsys, names, fact):
+    path = tmp_path / "data.parquet"
+    cells = [pa.array(["x", "y"]), pa.array(["x", "x"]), pa.array([["x"], []])]
+    pq.write_table(pa.Table.from_arrays(cells, names=names), path)
+    for keys in ("b", "s"):
+        assert protect(path, keys=keys)[0] == 2
+        assert capsys.readouterr().err.startswith(fact)
+    assert main(["measure", str(path), "--keys", names[2]]) == 2
+
+
 def test_the_count_of_others_is_offered_to_compare_and_says_that_it_does_not_protect(tmp_path, capsys):
     path = tmp_path / "data.csv"
     path.write_text("camp,sex\ndiffa,f\nzinde,f\ndiffa,m\nzinde,m\n")
@@ -373,6 +408,8 @@ def test_a_file_larger_than_memory_needs_its_keys_and_k_told(data, capsys):
         (["--memory", "1", "--rare"], "rare: does not go with --memory"),
         (["--memory", "1", "--semantics", "match"], "semantics: --memory counts strictly"),
         (["--memory", "0.1"], "memory_limit"),
+        (["--memory", "nan"], "memory: must be a number of gigabytes"),
+        (["--memory", "inf"], "memory: must be a number of gigabytes"),
     ],
 )
 def test_what_does_not_go_with_a_memory_limit_is_refused(data, capsys, more, fact):

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench import keys as bench_keys
 from portal.disclosure.classes import class_of, class_sizes, lookalikes, nfc, pack, text
 from portal.disclosure.compatible import assured, match, tables
 from portal.disclosure.measure import attacker_counts, measure, records, spread, violations
@@ -32,6 +33,27 @@ def test_missing_keys_match_as_in_sdcmicro_for_every_alpha(alpha):
     found = records(given_file("data/francdat_na.csv"), KEYS, weight="w", hidden="", alpha=float(alpha))
     assert found["fk"].tolist() == pytest.approx(expected[f"fk_na_a{alpha}"].tolist())
     assert found["Fk"].tolist() == pytest.approx(expected[f"Fk_na_a{alpha}"].tolist())
+
+
+def test_a_hundred_thousand_people_are_at_the_risk_that_sdcmicro_sums():
+    found = records(bench_keys.keys(100_000), bench_keys.EIGHT, weight="weight")
+    assert found["risk"].sum() == pytest.approx(7723.697034, abs=1e-6)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("coarse", "columns", "alone", "below_three"),
+    [
+        (False, bench_keys.EIGHT, 898_260, 961_142),
+        (True, bench_keys.SIX, 5_077, 10_511),
+        (True, bench_keys.EIGHT, 109_976, 183_928),
+    ],
+)
+def test_of_a_million_people_as_many_are_alone_as_the_peers_counted(coarse, columns, alone, below_three):
+    found = records(bench_keys.table(1_000_000, coarse=coarse), columns, weight="weight")
+    assert ((found["fk"] == 1).sum(), (found["fk"] < 3).sum()) == (alone, below_three)
+    if not coarse:
+        assert found["risk"].sum() == pytest.approx(71609.048663, abs=1e-6)
 
 
 COUNTED = """

@@ -84,6 +84,14 @@ def test_surveys_score_as_the_peers_measured(coarse, total, scored):
     assert scored in (None, (found.score > 0).sum())
 
 
+@pytest.mark.long
+@pytest.mark.parametrize(("coarse", "total", "scored"), [(True, 1013918, 39_794), (False, 39922975, None)])
+def test_larger_surveys_score_as_the_peers_measured(coarse, total, scored):
+    found = suda(keys.keys(100_000, coarse=coarse), keys.EIGHT)
+    assert found.score.sum() == total
+    assert scored in (None, (found.score > 0).sum())
+
+
 @pytest.mark.parametrize("roomy", [0, 10**9])
 def test_a_hash_that_sends_all_to_few_seats_still_tells_everyone_apart_sorted_or_counted(monkeypatch, roomy):
     monkeypatch.setattr(codes, "MULTIPLIERS", (1, 3))

@@ -15,9 +15,10 @@ from portal.disclosure.attack import plain_keys
 from portal.disclosure.cascade import identify
 from portal.disclosure.close import Closing
 from portal.disclosure.families import Family
+from portal.disclosure.measure import attacker_counts
 from portal.disclosure.refusals import BadInput, CannotMeet
 from portal.disclosure.suppress import suppress
-from tests.core.disclosure import brute
+from tests.core.disclosure import brute, golden
 from tests.core.disclosure.boards import PLACE, SEX, a_key, board
 
 COLUMNS = ["country", "camp", "sex"]
@@ -335,3 +336,30 @@ def test_more_keys_than_numbers_can_hold_are_still_told_apart(monkeypatch):
     made = suppress(frame, keys, 3, closing=None)
     monkeypatch.setattr(cascade, "SAFE_RADIX", 1)
     assert suppress(frame, keys, 3, closing=None).equals(made)
+
+
+def golden_input(name):
+    """A golden file's keys as text; the cells that are empty in the textbook's second file are hidden already."""
+    if name in ("coarse", "fine"):
+        return bench_keys.keys(10_000, coarse=name == "coarse")[bench_keys.SIX].astype("str")
+    read = pd.read_csv(golden.path(name), sep=None, engine="python", dtype="str", keep_default_na=False)
+    chosen = read.filter(like="Key") if "franc" in name else read.drop(columns="rkey", errors="ignore")
+    return chosen.replace("", ".s").astype("str")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("k", [3, 5, 11])
+@pytest.mark.parametrize(
+    "name",
+    ["arx/adult.csv", "data/francdat.csv", "data/francdat_na.csv", "cellkey/input_rkeys.csv", "coarse", "fine"],
+)
+def test_of_no_golden_file_an_attacker_is_left_with_fewer_than_k(name, k):
+    frame = golden_input(name)
+    keys = list(frame)
+    if len(frame) < k:
+        with pytest.raises(CannotMeet):
+            suppress(frame, plain_keys(keys), k)
+        return
+    made = suppress(frame, plain_keys(keys), k, closing=None)
+    assert min(Counter(map(tuple, made.to_numpy())).values()) >= k
+    assert int(attacker_counts(frame, made, keys).min()) >= k
