@@ -9,7 +9,7 @@ BIN := .venv/bin
 # Compiled once, not anew by every process that is started.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo run setup code worker keeper web test check format lock messages bench clean
+.PHONY: demo run setup code worker keeper web test cover check format lock messages bench clean
 
 demo: .venv/.runtime ## Play the main job from upload to download, then serve it
 	@$(BIN)/python -m portal demo --port $(PORT) --serve $(SERVE) --incidents "$(INCIDENTS)" --rows $(ROWS)
@@ -22,6 +22,10 @@ code: .venv/.runtime ## Print a sample person's one-time code: make code WHO=ami
 
 test: .venv/.dev ## Everything that can be tested on this machine
 	@$(BIN)/python -m pytest $(ARGS)
+
+cover: .venv/.dev ## Every branch of the disclosure library, by its own tests
+	@$(BIN)/python -m pytest -n 2 -q tests/core/disclosure --cov=portal.disclosure --cov-branch --cov-fail-under=100 \
+		--cov-report=term-missing:skip-covered
 
 check: .venv/.dev ## What must be clean before a change lands
 	$(BIN)/ruff check .

@@ -44,3 +44,14 @@ def match(frame, columns, alpha, weights, hidden=HIDDEN):
         fk.append(totals[0])
         mass.append(totals[1])
     return fk, mass
+
+
+def joint_sizes(files):
+    """How many people share each one's whole history over the files, by name; a file maps names to what it shows."""
+    known = {name: tuple(file.get(name) for file in files) for name in {one for file in files for one in file}}
+    return {name: sum(1 for other in known.values() if other == mine) for name, mine in known.items()}
+
+
+def cells_of(frame, columns):
+    """What a file shows of each interview."""
+    return {row["interview_id"]: tuple(row[column] for column in columns) for row in frame.to_dict("records")}

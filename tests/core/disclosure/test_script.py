@@ -15,6 +15,7 @@ from portal.disclosure.judge import TOO_CLOSE, judge, judge_events, judge_table
 from portal.disclosure.repair import Extract
 from portal.disclosure.views import of_cells
 from tests.core.disclosure.boards import SEX, a_key
+from tests.core.disclosure.brute import cells_of, joint_sizes
 
 K = 3
 MARCH = {"afy4", "bfy4", "amo4", "amy4", "bmo4", "bmy4"}
@@ -159,15 +160,6 @@ SCRIPT = [
 
 
 # The recount: whole histories compared name by name, with nothing of the library.
-
-
-def joint_sizes(files):
-    known = {name: tuple(file.get(name) for file in files) for name in {one for file in files for one in file}}
-    return {name: sum(1 for other in known.values() if other == mine) for name, mine in known.items()}
-
-
-def cells_of(frame, columns):
-    return {row["interview_id"]: tuple(row[column] for column in columns) for row in frame.to_dict("records")}
 
 
 def by_hand(files, excused=()):
