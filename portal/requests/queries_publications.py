@@ -66,6 +66,13 @@ def publications(actor: Actor, *, show: str = "", request_id: int = 0) -> Sequen
     return sorted(found, key=lambda one: one.status != "published")
 
 
+def to_answer(actor: Actor) -> Sequence[Publication]:
+    """Return the texts that wait for an answer of the actor's, the one to be answered first before."""
+    query = policy.visible(actor, Permission.PUBLICATION_JUDGE, Publication).where(Publication.status.in_(WAITING))
+    loaded = query.options(joinedload(Publication.request).joinedload(Request.organisation))
+    return list(session().scalars(loaded.order_by(Publication.answer_by, Publication.id)))
+
+
 def may_begin(actor: Actor, one: Request) -> bool:
     """Whether the actor may begin a publication of this request."""
     return policy.may(actor, Permission.PUBLICATION_BEGIN, one)

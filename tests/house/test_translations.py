@@ -23,7 +23,7 @@ SAME = {
     "%(num)s variable", "%(num)s variables", "%(passed)s / %(tried)s", "Catalogue", "Clause", "Code", "Condition",
     "Condition (%(who)s)", "Conditions", "Copies", "Date", "Destination", "Destruction", "Documents", "Incident",
     "Incidents", "Interview", "Invitation", "Invitations", "Menu", "Message", "Messages", "Note", "Organisation",
-    "Organisations", "Page", "Pages", "Protection", "Question", "SHA-256", "Session", "Signatures", "Source", "Type",
+    "Organisations", "Page", "Pages", "Protection", "Publication", "Publications", "Question", "SHA-256", "Session", "Signatures", "Source", "Type",
     "Variable", "Variables", "Version", "Version %(number)s", "Versions", "antivirus", "note", "organisation", "type",
     "version %(number)s",
 }  # fmt: skip

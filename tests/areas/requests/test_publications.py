@@ -103,6 +103,9 @@ def test_a_text_is_shown_read_and_answered(world):
         assert download not in page.text
         assert world.post(who, download).status_code == 404
     assert len(world.events("request.paper.read")) == 4
+    # It waits in the inbox of who may answer, and of nobody else
+    waiting = {who: f"/publications/{row.ref}" in world.get(who, "/inbox").text for who in ("wana", "dpo", "inside")}
+    assert waiting == {"wana": True, "dpo": True, "inside": False}
     # One of them answers, with a second factor
     assert judge(world, code="000000").status_code == 400
     assert judge(world).status_code == 303
