@@ -24,6 +24,7 @@ from portal.catalogue import views as catalogue_views
 from portal.catalogue.jobs import READING
 from portal.emergencies import deadlines as emergencies_deadlines
 from portal.emergencies import panel as emergencies_panel
+from portal.emergencies import queries as emergencies_queries
 from portal.emergencies import rules as emergencies_rules
 from portal.emergencies import views as emergencies_views
 from portal.exports import actions as exports_actions
@@ -167,7 +168,7 @@ def plug(settings: config.Config) -> None:
     house.scan_upload = scanning.by_clamd(settings.clamd) if settings.clamd else scanning.not_scanned
     house.log = Recorder()
     house.sessions = sessions.actor_behind
-    house.names = requests_queries.names
+    house.names = emergencies_queries.names
     house.regions = agreements_words.regions
     house.of_organisation = lambda actor, house_id: [
         agreements_panel.of_organisation(actor, house_id),

@@ -103,7 +103,7 @@ def projection(body: Mapping[str, Json]) -> dict[str, Any]:
         "target_type": target.get("type", ""),
         "target_ref": target.get("ref", ""),
         "request_id": context.get("request_id", ""),
-        "request_ref": purpose.get("request", ""),
+        "request_ref": purpose.get("request") or purpose.get("emergency", ""),
     }
 
 

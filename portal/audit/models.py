@@ -43,7 +43,7 @@ class AuditEvent(Base):
     target_type: Mapped[str] = mapped_column(String(30))
     target_ref: Mapped[str] = mapped_column(String(64))
     request_id: Mapped[str] = mapped_column(String(64))  # of the web request it happened in
-    request_ref: Mapped[str] = mapped_column(String(64), index=True)  # the data request it served
+    request_ref: Mapped[str] = mapped_column(String(64), index=True)  # the data request, or the emergency, it served
     body: Mapped[bytes] = mapped_column(LargeBinary)
     leaf_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     __table_args__ = (Index("ix_audit_event_target_type_target_ref", "target_type", "target_ref"),)

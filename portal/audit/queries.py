@@ -55,6 +55,12 @@ class Entry:
         """Everything in it that may have a name."""
         return {self.actor_ref, self.target_ref, self.request_ref, *self.said} - {""}
 
+    @property
+    def served(self) -> str:
+        """Whether it was done for a request or in an emergency."""
+        purpose = self.body.get("purpose")
+        return "emergency" if isinstance(purpose, Mapping) and "emergency" in purpose else "request"
+
 
 @dataclass(frozen=True)
 class Found:
@@ -107,12 +113,12 @@ def find(actor: Actor, event_id: str) -> Entry:
 def timeline(actor: Actor, kind: str, ref: str) -> list[Entry]:
     """Give everything that happened to a thing, and what a person did, oldest first.
 
-    A request's includes what was done for it anywhere: its tracks, its releases, its letters. At most the
-    last 2,000 events; the search finds older ones.
+    A request's includes what was done for it anywhere: its tracks, its releases, its letters; an emergency's, its
+    tables. At most the last 2,000 events; the search finds older ones.
     Raises NotFound if nothing did.
     """
     about: list[ColumnElement[bool]] = [and_(AuditEvent.target_type == kind, AuditEvent.target_ref == ref)]
-    if kind == "request":
+    if kind in {"request", "emergency"}:
         about.append(AuditEvent.request_ref == ref)
     if kind == "person":
         about.append(AuditEvent.actor_ref == ref)

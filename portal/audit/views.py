@@ -148,7 +148,8 @@ def _shown(entry: Entry, names: Mapping[str, str]) -> dict[str, Any]:
         "about": words.thing(entry.target_type),
         "about_name": "" if page else known.get(entry.target_ref) or _short(entry.target_ref),
         "about_url": url_for("audit.timeline", kind=entry.target_type, ref=entry.target_ref) if linked else "",
-        "request_url": url_for("audit.timeline", kind="request", ref=entry.request_ref) if entry.request_ref else "",
+        "request_url": url_for("audit.timeline", kind=entry.served, ref=entry.request_ref) if entry.request_ref else "",
+        "served": entry.served,
         "request_name": known.get(entry.request_ref) or _short(entry.request_ref),
         "url": url_for("audit.event", ref=entry.id),
     }

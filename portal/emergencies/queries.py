@@ -1,6 +1,6 @@
 """Reads of emergencies, each from what the actor may see; and what one opens at this moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from portal.agreements import queries as agreements
 from portal.agreements import terms
 from portal.agreements.models import Agreement
 from portal.agreements.terms import Ask
+from portal.auth import queries as people
 from portal.catalogue import queries as catalogue
 from portal.catalogue.geography import region_today
 from portal.catalogue.models import Dataset, Version
@@ -22,6 +23,7 @@ from portal.emergencies.models import Emergency, EmergencyPart
 from portal.emergencies.workflow import MOST_SENSITIVE
 from portal.errors import NotFound
 from portal.permissions import Permission
+from portal.requests import queries as requests
 from portal.requests import reach
 from portal.requests.menu import COUNTRY, YEAR
 from portal.requests.routing import UNASSIGNED
@@ -179,3 +181,14 @@ def alike(actor: Actor, dataset: Dataset, countries: Sequence[str], years: Seque
     same = (list(countries), list(years))
     found = session().scalars(query.order_by(Emergency.id.desc()))
     return next((one for one in found if (one.countries, one.years) == same and one.state == one.status), None)
+
+
+def names(references: Iterable[str]) -> dict[str, str]:
+    """Return the names behind the log's references: those that the rooms below know, and emergencies' numbers."""
+    wanted = sorted(set(references))
+    found = requests.names(wanted)
+    for start in range(0, len(wanted), people.CHUNK):
+        chunk = wanted[start : start + people.CHUNK]
+        rows = session().execute(select(Emergency.ref, Emergency.number).where(Emergency.ref.in_(chunk)))
+        found |= {row.ref: row.number for row in rows}
+    return found

@@ -194,6 +194,9 @@ def test_a_deputy_and_the_head_agree_at_night_and_the_tables_are_there(deputised
     assert told["utc"] == "2026-11-27T21:00:00+00:00"
     assert told["local"] == "2026-11-27T22:00:00+01:00"
     assert SHIPWRECK not in str(play.told())
+    timeline = play.get("dpo", f"/log/emergency/{ref}").text
+    assert timeline.count("Table made") == len(made)
+    assert the_emergency(play, ref).number in timeline
     assert SHIPWRECK in play.get("dpo", f"/log/events/{asked['id']}").text
 
 
