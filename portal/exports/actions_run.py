@@ -13,7 +13,7 @@ from portal.exports.drift import Against
 from portal.exports.models import ProtectedFile, Release
 from portal.exports.models_runs import Refusal
 from portal.permissions import Permission
-from portal.requests import actions_settle, queries, verdicts
+from portal.requests import queries, verdicts, workflow
 from portal.requests.models import Request, Scope
 
 
@@ -49,11 +49,12 @@ def _deliver(actor: Actor, request: Request, file: ProtectedFile) -> Release:
     row = Scope(request_id=request.id, number=number, kind="run", content=value.content(), sha256=value.sha256())
     session().add(row)
     session().flush()
-    was = request.version.number
-    actions_settle.run_again(request, row, file.version_id)
+    was, step = request.version.number, workflow.REQUEST.find(request.state, "run")
+    request.take(step, scope_id=row.id, version_id=file.version_id)
+    session().expire(request, ["scope", "version"])
     record(
         actor,
-        "request.run.ordered",
+        step.event,
         target=("request", request.ref, row.number),
         purpose=request.logged_purpose,
         data={"dataset": request.dataset.code, "sha256": row.sha256},

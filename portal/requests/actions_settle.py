@@ -121,12 +121,6 @@ def run_longer(request: Request, scope: Scope, ends_on: dt.date) -> None:
     move(request, scope_id=scope.id, ends_on=ends_on)
 
 
-def run_again(request: Request, scope: Scope, version_id: int) -> None:
-    """Let a feed go on to another round, under its scope for that."""
-    move(request, scope_id=scope.id, version_id=version_id)
-    session().expire(request, ["scope", "version"])
-
-
 def _step(request: Request, verb: str, **more: object) -> None:
     step = workflow.REQUEST.find(request.state, verb)
     was = request.state

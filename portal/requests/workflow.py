@@ -53,6 +53,8 @@ REQUEST = Machine(
             (EARLY, "withdraw", "ended:withdrawn", "requester", "", "request.withdrawn", "Open tracks close"),
             (EARLY, "cancel", "ended:cancelled", "clock", "agreement_over", "request.cancelled",
              "The agreement is over, or decisions were bound to its earlier version; open tracks close"),
+            ("active", "run", "active", "requester", "recurring newer_round agreement_allows assessed nothing_drifted",
+             "request.run.ordered", "One more release, of the newest round; a data steward may order it too"),
             (f"active {WAITS}", "suspend", "suspended", "officer", "code reasoned", "request.suspended",
              "Builds and downloads stop at once"),
             ("suspended", "resume", "active", "officer", "code reasoned agreement_allows", "request.resumed",

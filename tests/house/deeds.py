@@ -885,11 +885,6 @@ DEEDS = {
             request(w, "active"), scope_of(w, "active"), request(w, "active").ends_on + dt.timedelta(days=1)
         )
     ),
-    actions_settle.run_again: told(
-        lambda w: actions_settle.run_again(
-            request(w, "feed"), one(Scope, Scope.id == request(w, "feed").scope_id), request(w, "active").version_id
-        )
-    ),
     actions_run.order: inside(
         lambda w: actions_run.order(signed_in(w, "author"), w.refs["feed"], file_ref=w.refs["partner_file"])
     ),

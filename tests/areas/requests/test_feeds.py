@@ -4,6 +4,7 @@ import datetime as dt
 import re
 
 import pytest
+from flask_migrate import downgrade, upgrade
 from sqlalchemy import select
 
 from portal import clock
@@ -323,3 +324,14 @@ def test_countries_about_which_nobody_was_asked_stay_out_and_are_named(world):
     assert run(world, ref, file).status_code == 303
     asked = {code for part in world.scopes(ref)[-1].content["parts"] for code in part["filters"]["country"]}
     assert asked == {"NER", "LBY", "SDN"}
+
+
+def test_the_migration_can_be_taken_back_with_rows_in_its_tables(world):
+    assessed(world)
+    ref = a_feed(world)
+    assert run(world, ref, next_round(world, rule_set_version=2)).status_code == 303
+    with world.app.app_context():
+        downgrade(revision="0017")
+        upgrade()
+    assert [one.wave for one in world.look(Release)] == [1]
+    assert codes(world) == []
