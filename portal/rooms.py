@@ -21,6 +21,7 @@ from portal.auth import views as auth_views
 from portal.catalogue import cli as catalogue_cli
 from portal.catalogue import rules as catalogue_rules
 from portal.catalogue import views as catalogue_views
+from portal.catalogue import views_owners
 from portal.catalogue.jobs import READING
 from portal.exports import actions as exports_actions
 from portal.exports import (
@@ -87,6 +88,7 @@ BLUEPRINTS = (
     views_accept.bp,
     rulesets_views.bp,
     catalogue_views.bp,
+    views_owners.bp,
     notices_views.bp,
     views_outbox.bp,
     views_people.bp,

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from portal.errors import IllegalStep, Stale
-from portal.requests.scope import Difference
+from portal.requests.scope_diff import Difference
 
 
 class StaleScope(Stale):

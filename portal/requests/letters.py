@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from portal.actor import Role
 from portal.agreements.people import focal_points
 from portal.auth.models import Person
+from portal.catalogue import queries_owners
 from portal.catalogue.geography import reference
 from portal.mail import write
 from portal.requests import people
@@ -77,7 +78,9 @@ def note_to(person: Person, request: Request, path: str) -> None:
 
 
 def region(code: str) -> dict[str, str]:
-    """Return a region's names, for whatever language the letter is in."""
+    """Return a region's names, or a co-owner's, for whatever language the letter is in."""
+    if owner := queries_owners.name(code):
+        return {"label_en": owner, "label_fr": owner}
     known = reference().regions.get(code)
     if code == UNASSIGNED or known is None:
         return {"label_en": "rows without a country", "label_fr": "lignes sans pays"}

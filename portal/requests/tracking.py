@@ -12,7 +12,8 @@ from portal.agreements.words import region as region_name
 from portal.requests import menu as menus
 from portal.requests import people, queries, routing, words, workflow
 from portal.requests.models import Decision, Request, Track
-from portal.requests.scope import Scope, diff
+from portal.requests.scope import Scope
+from portal.requests.scope_diff import diff
 
 SPOKEN = frozenset({"decline", "ask", "approve_in_part"})
 

@@ -14,7 +14,8 @@ from portal.requests import drafts
 from portal.requests.menu import Menu
 from portal.requests.models import Decision
 from portal.requests.people import Decider
-from portal.requests.scope import Difference, Scope
+from portal.requests.scope import Scope
+from portal.requests.scope_diff import Difference
 from portal.requests.workflow import ESCALATE_DAYS
 from portal.rulesets import words as rulesets_words
 
@@ -113,6 +114,7 @@ FIELD: Mapping[str, LazyString] = {
     "region": _("Region"),
     "country": _("Country"),
     "year": _("Year"),
+    "owners": _("Co-owners"),
     "gender": _("Gender"),
     "deputy": _("Deputy"),
     "first_day": _("First day"),

@@ -12,12 +12,12 @@ from portal.requests.scope import (
     Part,
     Refusal,
     Scope,
-    diff,
     from_content,
     is_narrowing,
     narrow,
     without,
 )
+from portal.requests.scope_diff import diff
 
 WANA = Part(
     region="WANA", filters={"country": ("LBY", "NER"), "year": ("2019", "2020")}, variables=("drivers", "exp_types")
