@@ -35,8 +35,8 @@ def decide(actor: Actor, ref: str, verdict: Verdict) -> Decision:
     decision = verdicts.write(actor, track.request, verdict, track, seat_of(actor, track))
     track.take(step, decided_at=decision.decided_at)
     verdicts.note(actor, step, ("track", track.ref), track.request, decision)
-    region = letters.region(track.region)
-    letters.to_requester(track.request, "request_decided", region=region, verdict=step.target)
+    whose = {"region": letters.region(track.region), "owner": track.owner_id is not None}
+    letters.to_requester(track.request, "request_decided", verdict=step.target, **whose)
     settling.settle(track.request)
     return decision
 

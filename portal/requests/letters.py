@@ -46,7 +46,13 @@ def to_deciders(track: Track) -> None:
 
 def about_track(track: Track, template: str, whom: Iterable[Person], **more: object) -> None:
     """Write to people about one region's part of a request."""
-    _send(whom, template, track.request, f"/tracks/{track.ref}", {"region": region(track.region)} | more)
+    _send(
+        whom,
+        template,
+        track.request,
+        f"/tracks/{track.ref}",
+        {"region": region(track.region), "owner": track.owner_id is not None} | more,
+    )
 
 
 def about_obligation(one: Obligation, template: str, person: Person) -> None:

@@ -220,8 +220,9 @@ class Standing(scene.World):
                 session().add(Variable(version_id=version.id, position=0, name="drivers", label_en="Drivers", type="x"))
             session().flush()
             session().scalars(select(Variable).where(Variable.version_id == checked.id)).one().role = "sensitive"
-            session().scalars(select(Variable).where(Variable.version_id == published.id)).one().role = "sensitive"
-            elsewhere = session().scalars(select(Organisation).where(Organisation.name == HOUSES["Other partner"])).one()
+            elsewhere = (
+                session().scalars(select(Organisation).where(Organisation.name == HOUSES["Other partner"])).one()
+            )
             owner = Coownership(
                 dataset_id=dataset.id, organisation_id=elsewhere.id, variables=["bribe_paid"], sections=[],
                 first_day=clock.today() - dt.timedelta(days=1), recorded_by=self.people["coordinator"].id,
@@ -458,6 +459,8 @@ class Standing(scene.World):
             )
         published = current.scalars(select(Version).where(Version.ref == self.refs["published"])).one()
         newer = factories.a_version(dataset=published.dataset, number=2)
+        values = {"label_en": "Drivers", "role": "sensitive", "type": "x"}
+        session().add(Variable(version_id=newer.id, position=0, name="drivers", **values))
         newer.codebook_csv, newer.choices_csv = published.codebook_csv, published.choices_csv
         current.flush()
         self.refs |= {"duty": duty.ref, "attested": attested.ref, "destroyed": destroyed.ref}
