@@ -588,7 +588,7 @@ DOORS = (
     Door("POST", "/obligations/<ref>/report", ("author",), "obligation", sees=("named",), answer=303,
          events=("obligation.reported",), fields=locked(note="Done.")),
     Door("POST", "/obligations/<ref>/judge", ("wana", "project_manager"), "reported", answer=303,
-         sees=("inside_manager", "coordinator", "inside_coordinator", "dpo", "inside_dpo"),
+         sees=("focal", "inside_manager", "coordinator", "inside_coordinator", "dpo", "inside_dpo"),
          events=("obligation.met",), fields=judged),
     Door("POST", "/requests/<ref>/split", ("author",), "half", sees=("named",), answer=303, fields=seen("half"),
          events=("request.created", "request.submitted", "track.opened", "request.split", "track.closed",
