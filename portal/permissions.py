@@ -7,6 +7,9 @@ class Permission(StrEnum):
     """One thing somebody may do."""
 
     CATALOGUE_READ = "catalogue:read"
+    OWNER_READ = "owner:read"
+    OWNER_WRITE = "owner:write"
+    OWNER_END = "owner:end"
     DATASET_UPLOAD = "dataset:upload"
     VERSION_READ = "version:read"
     VERSION_PREPARE = "version:prepare"

@@ -21,6 +21,7 @@ from portal.auth import views as auth_views
 from portal.catalogue import cli as catalogue_cli
 from portal.catalogue import rules as catalogue_rules
 from portal.catalogue import views as catalogue_views
+from portal.catalogue import views_owners
 from portal.catalogue.jobs import READING
 from portal.emergencies import deadlines as emergencies_deadlines
 from portal.emergencies import panel as emergencies_panel
@@ -108,6 +109,7 @@ BLUEPRINTS = (
     views_accept.bp,
     rulesets_views.bp,
     catalogue_views.bp,
+    views_owners.bp,
     notices_views.bp,
     views_outbox.bp,
     views_people.bp,

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from portal import clock, i18n
 from portal.agreements import words_clauses
 from portal.agreements.terms import Finding
+from portal.catalogue import queries_owners
 from portal.catalogue.geography import reference
 
 PURPOSE: Mapping[str, LazyString] = {
@@ -78,9 +79,11 @@ BROKEN: Mapping[str, LazyString] = {
 
 
 def region(code: str) -> str:
-    """Return a region's name in the reader's language."""
+    """Return a region's name in the reader's language, or whose module it is where it is a co-owner's part."""
     if code == "unassigned":
         return str(gettext("Without a country (global coordinator)"))
+    if owner := queries_owners.name(code):
+        return str(gettext("%(name)s (co-owner)", name=owner))
     known = reference().regions.get(code)
     return i18n.label(known) if known else code
 

@@ -161,6 +161,8 @@ _ALL = (
     EventType("dataset.registered"),
     EventType("dataset.searched"),
     EventType("dataset.metadata.viewed"),
+    EventType("dataset.owner.recorded"),
+    EventType("dataset.owner.ended"),
     EventType("dataset.version.uploaded"),
     EventType("dataset.version.refused", Outcome.FAILURE),
     EventType("dataset.version.added"),

@@ -154,6 +154,8 @@ DEEDS: dict[str, LazyString] = {
     "dataset.registered": _("Dataset registered"),
     "dataset.searched": _("Catalogue searched"),
     "dataset.metadata.viewed": _("Dataset description looked at"),
+    "dataset.owner.recorded": _("Co-owner of variables recorded"),
+    "dataset.owner.ended": _("Co-ownership of variables ended"),
     "dataset.version.uploaded": _("File uploaded"),
     "dataset.version.refused": _("Uploaded file refused"),
     "dataset.version.added": _("Version added"),

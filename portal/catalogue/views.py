@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext
 from werkzeug.datastructures import FileStorage
 
 from portal import ports
-from portal.catalogue import actions, codebook, queries, words
+from portal.catalogue import actions, codebook, queries, queries_owners, words
 from portal.catalogue.findings import told
 from portal.catalogue.models import Variable
 from portal.catalogue.schemas import LockForm, RolesForm, UploadForm
@@ -57,6 +57,7 @@ def dataset(ref: str) -> ResponseReturnValue:
         version=version,
         versions=queries.versions(actor, found.id),
         sections=_by_section(variables),
+        co_owners=queries_owners.marks(found.id, [(one.name, one.section) for one in variables]),
         section_name=words.section,
         total=len(variables),
         citations=ports.house.citations(found.id),

@@ -64,7 +64,7 @@ def years(actor: Actor) -> list[int]:
 
 def turns(actor: Actor, year: int) -> list[Turn]:
     """Return every region's part of the requests sent in a year (UTC); of every year where it is 0."""
-    query = _sent(actor, year).join(Request.tracks).where(Track.status != "closed")
+    query = _sent(actor, year).join(Request.tracks).where(Track.status != "closed", Track.owner_id.is_(None))
     rows = session().execute(query.with_only_columns(Track.region, Track.opened_at, Track.decided_at, Track.status))
     return [
         Turn(region=region, opened=opened, decided=None if status in WAITING else decided, verdict=status)
@@ -75,7 +75,8 @@ def turns(actor: Actor, year: int) -> list[Turn]:
 def courses(actor: Actor, year: int) -> list[Course]:
     """Return the way of every request that was sent in a year."""
     settled = case((func.count(case((Track.status.in_(WAITING), 1))) == 0, func.max(Track.decided_at)))
-    regions = select(Track.request_id.label("id"), settled.label("at")).group_by(Track.request_id).subquery()
+    of_regions = select(Track.request_id.label("id"), settled.label("at")).where(Track.owner_id.is_(None))
+    regions = of_regions.group_by(Track.request_id).subquery()
     officers = _first(Decision.request_id, func.max(Decision.decided_at)).where(Decision.by_officer).subquery()
     offers = _first(Scope.request_id, func.min(Scope.created_at)).where(Scope.kind == "offered").subquery()
     files = _first(Release.request_id, func.min(Release.available_at)).subquery()
@@ -181,7 +182,7 @@ def _sent(actor: Actor, year: int = 0) -> Select[Request]:
 def _regions(wanted: set[int], requests: Select[int]) -> dict[int, tuple[str, ...]]:
     """Return the regions whose rows went into each request."""
     query = select(Track.request_id, Track.region).where(
-        Track.request_id.in_(requests), Track.status.in_(["approved", "approved_in_part"])
+        Track.request_id.in_(requests), Track.status.in_(["approved", "approved_in_part"]), Track.owner_id.is_(None)
     )
     found: dict[int, set[str]] = defaultdict(set)
     for request_id, region in session().execute(query):

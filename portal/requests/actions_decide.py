@@ -7,7 +7,7 @@ from portal.db import session
 from portal.machine import Step
 from portal.permissions import Permission
 from portal.requests import actions_settle as settling
-from portal.requests import guards, letters, people, queries, verdicts, words, workflow
+from portal.requests import coowners, guards, letters, people, queries, verdicts, words, workflow
 from portal.requests.conflict import AlreadyDecided
 from portal.requests.models import Decision, Track
 from portal.requests.schemas import Verdict
@@ -16,7 +16,7 @@ from portal.requests.verdicts import Seat
 
 
 def decide(actor: Actor, ref: str, verdict: Verdict) -> Decision:
-    """Decide one region's part of a request.
+    """Decide one region's part of a request, or a co-owner's.
 
     Sent again with the same key it is the same decision. Raises NotFound, NotAllowed, StaleScope, IllegalStep, Invalid
     (a reason, a refusal or the code is missing or wrong), TermsForbid or Stale.
@@ -35,8 +35,8 @@ def decide(actor: Actor, ref: str, verdict: Verdict) -> Decision:
     decision = verdicts.write(actor, track.request, verdict, track, seat_of(actor, track))
     track.take(step, decided_at=decision.decided_at)
     verdicts.note(actor, step, ("track", track.ref), track.request, decision)
-    region = letters.region(track.region)
-    letters.to_requester(track.request, "request_decided", region=region, verdict=step.target)
+    whose = {"region": letters.region(track.region), "owner": track.owner_id is not None}
+    letters.to_requester(track.request, "request_decided", verdict=step.target, **whose)
     settling.settle(track.request)
     return decision
 
@@ -45,6 +45,8 @@ def seat_of(actor: Actor, track: Track) -> Seat:
     """Return as what the actor may decide a track now, and for whom; the strongest right first."""
     if actor.has(Role.REGIONAL_MANAGER) and track.region in actor.regions:
         return Seat("manager")
+    if actor.has(Role.FOCAL_POINT) and track.owner_id == actor.organisation_id:
+        return Seat("owner")
     mine = [one for one in people.of_track(track) if one.person.id == actor.id]
     for one in mine:
         if one.instead_of is not None:
@@ -75,6 +77,6 @@ def _same_scope(track: Track, seen: str) -> None:
 def _judge(track: Track, verdict: Verdict) -> None:
     request = track.request
     menu = verdicts.menu_for(verdict, request)
-    left = verdicts.judge(verdict, part_of(track), verdicts.refused_by(verdict, track.region), menu)
+    left = verdicts.judge(verdict, part_of(track), verdicts.refused_by(verdict, coowners.reach(track)), menu)
     if menu is not None:
         guards.allows(request, left, menu, "decide")

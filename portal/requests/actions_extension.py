@@ -176,10 +176,10 @@ def _longer(request: Request, ends_on: dt.date) -> ScopeValue:
 
 
 def _parts(request: Request) -> tuple[str, ...]:
-    """Return who must agree: every region whose rows are in, and the officer where a trigger says so."""
+    """Return who must agree: every region and co-owner that has a part, and the officer where a trigger says so."""
     scope = queries.scope_of(request.scope)
     triggered = guards.triggers_of(request, scope, guards.menu_of(request))
-    return (*sorted(scope.regions), *((OFFICER,) if triggered else ()))
+    return (*sorted(scope.offices), *((OFFICER,) if triggered else ()))
 
 
 def _record(actor: Actor, event: str, extension: Extension, **more: Unpack[Parts]) -> None:

@@ -13,7 +13,7 @@ from portal.db import move, session
 from portal.errors import IllegalStep
 from portal.requests import guards, letters, queries, workflow
 from portal.requests.models import Decision, Request, Scope, Track
-from portal.requests.scope import EVERYWHERE, Refusal, is_narrowing, narrow, without
+from portal.requests.scope import EVERYWHERE, Refusal, is_narrowing, narrow, without, without_variables
 from portal.requests.scope import Scope as ScopeValue
 from portal.requests.verdicts import APPROVING
 
@@ -33,13 +33,33 @@ class Standing:
         """Whether a track has one of these statuses."""
         return any(track.status in statuses for track in self.tracks)
 
+    @property
+    def complete(self) -> bool:
+        """Whether everybody who has a say was asked: nobody who was not is taken to agree."""
+        return queries.scope_of(self.asked).offices == {track.region for track in self.tracks}
+
+    @property
+    def regions(self) -> tuple[Track, ...]:
+        """The tracks of regions: a co-owner alone gives nothing, for it has no rows."""
+        return tuple(track for track in self.tracks if track.owner_id is None)
+
+    @property
+    def owners(self) -> tuple[Track, ...]:
+        """The tracks of co-owners."""
+        return tuple(track for track in self.tracks if track.owner_id is not None)
+
+    @property
+    def some_approved(self) -> bool:
+        """Whether a region gives something."""
+        return any(track.status in APPROVED for track in self.regions)
+
 
 def standing(request: Request) -> Standing:
-    """Return the tracks that count: those of regions in the newest scope."""
+    """Return the tracks that count: those of regions and co-owners in the newest scope."""
     asked = queries.asked(request)
-    regions = queries.scope_of(asked).regions
+    offices = queries.scope_of(asked).offices
     session().expire(request, ["tracks"])
-    return Standing(asked, tuple(track for track in request.tracks if track.region in regions))
+    return Standing(asked, tuple(track for track in request.tracks if track.region in offices))
 
 
 def settle(request: Request) -> None:
@@ -50,17 +70,17 @@ def settle(request: Request) -> None:
     if stand.any("changes_requested"):
         _step(request, "return")
         letters.to_requester(request, "request_returned")
-    elif not stand.any(*workflow.PENDING):
+    elif stand.complete and not stand.any(*workflow.PENDING):
         _settled(request, stand)
 
 
 def _settled(request: Request, stand: Standing) -> None:
-    if not stand.any(*APPROVED):
+    value = reduced(stand) if stand.some_approved else None
+    if value is None or not value.parts:
         _step(request, "reject")
         letters.to_requester(request, "request_ended", how="rejected")
         return
     menu = guards.menu_of(request)
-    value = reduced(stand)
     if reasons := guards.triggers_of(request, value, menu):
         value = replace(value, unassessed="yes") if "recurring" in reasons else value
         _step(request, "forward", scope_id=keep(request, value, "reduced").id)
@@ -72,15 +92,26 @@ def _settled(request: Request, stand: Standing) -> None:
 
 
 def reduced(stand: Standing) -> ScopeValue:
-    """Return what was asked, less what the regions refused."""
+    """Return what was asked, less what the regions refused of their rows and the co-owners of every row."""
     value = queries.scope_of(stand.asked)
-    for track in stand.tracks:
+    for track in stand.regions:
         last = _last(track)
         if track.status == "declined":
             value = without(value, track.region)
         elif last is not None and track.status == "approved_in_part":
             value = narrow(value, refusal(last, track.region))
+    for track in stand.owners:
+        value = without_variables(value, _kept_back(stand.asked, track))
     return value
+
+
+def _kept_back(asked: Scope, track: Track) -> tuple[str, ...]:
+    """Return the variables that a co-owner refuses: all of its own, or those it named."""
+    if track.status == "declined":
+        return queries.scope_of(asked).slice(track.region).variables
+    last = _last(track)
+    named = refusal(last).variables if last is not None and track.status == "approved_in_part" else ()
+    return tuple(named)
 
 
 def refusal(decision: Decision, region: str = EVERYWHERE) -> Refusal:

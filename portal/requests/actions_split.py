@@ -1,7 +1,8 @@
 """Taking what the regions have settled, and leaving the rest to go on in a request of its own.
 
 Nothing widens: both requests hold parts of the scope that was asked for, and the settled parts keep their hashes, so
-the decisions on them still fit. The open parts get tracks of their own, as old as they were.
+the decisions on them still fit. The open parts get tracks of their own, as old as they were. Co-owners of what is in
+them are asked anew: what they decided was of other rows.
 """
 
 from dataclasses import replace
@@ -16,8 +17,9 @@ from portal.db import require_seen, session
 from portal.errors import IllegalStep
 from portal.machine import NOTHING, Step
 from portal.permissions import Permission
+from portal.requests import actions_open as opening
 from portal.requests import actions_settle as settling
-from portal.requests import guards, letters, queries, queries_inbox, verdicts, workflow
+from portal.requests import coowners, guards, letters, queries, queries_inbox, verdicts, workflow
 from portal.requests.menu import COUNTRY
 from portal.requests.models import Recipient, Request, Scope, Track
 from portal.requests.models_duties import Assignment, Recusal
@@ -31,11 +33,16 @@ SAME = (
 
 
 def may_split(request: Request) -> bool:
-    """Whether something is settled with an approval while something else is open."""
+    """Whether something is settled with an approval while another region is open.
+
+    Not while a co-owner is open: its say goes across the regions, so none of them is settled yet.
+    """
     if not workflow.REQUEST.allows(request.state, "split"):
         return False
     stand = settling.standing(request)
-    return stand.any(*settling.APPROVED) and stand.any(*workflow.PENDING)
+    if any(track.status in workflow.PENDING for track in stand.owners):
+        return False
+    return stand.some_approved and stand.any(*workflow.PENDING)
 
 
 def split(actor: Actor, ref: str, *, lock: int) -> Request:
@@ -100,6 +107,8 @@ def _child(actor: Actor, request: Request, asked: ScopeValue, pending: list[Trac
     record(actor, send.event, target=target, purpose=child.logged_purpose, private={actor.ref: said})
     for track in pending:
         _carry_on(actor, child, row, value, track)
+    for route in coowners.of_tracks(value, pending, guards.menu_of(child)):
+        opening.open_track(actor, child, row, route)
     letters.to_requester(child, "request_submitted")
     return child
 
@@ -136,6 +145,4 @@ def _carry_on(actor: Actor, child: Request, row: Scope, value: ScopeValue, was: 
         whom = {"person_id": given.person_id, "by_id": given.by_id, "reason": given.reason}
         session().add(Assignment(track_id=track.id, assigned_at=given.assigned_at, **whom))
     session().flush()
-    event = workflow.TRACK.find(NOTHING, "open").event
-    record(actor, event, target=("track", track.ref), purpose=child.logged_purpose, reason=track.region)
-    letters.to_deciders(track)
+    opening.tell(actor, track)

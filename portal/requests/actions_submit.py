@@ -13,10 +13,21 @@ from portal.audit.recorder import record
 from portal.auth.models import Person
 from portal.db import session
 from portal.errors import Invalid, Stale, TermsForbid
-from portal.machine import NOTHING
 from portal.permissions import Permission
+from portal.requests import actions_open as opening
 from portal.requests import actions_settle as settling
-from portal.requests import drafts, guards, letters, people, queries, queries_papers, rounds, verdicts, workflow
+from portal.requests import (
+    coowners,
+    drafts,
+    guards,
+    letters,
+    people,
+    queries,
+    queries_papers,
+    rounds,
+    verdicts,
+    workflow,
+)
 from portal.requests.models import Recipient, Request, Scope, Track
 from portal.requests.repeats import Late
 from portal.requests.routing import Route
@@ -25,7 +36,7 @@ from portal.requests.scope import Scope as ScopeValue
 
 @dataclass(frozen=True)
 class Frozen:
-    """What is about to be sent: the scope, who decides about it, and who is named in it."""
+    """What is about to be sent: the scope, who decides about it (regions and co-owners), and who is named in it."""
 
     scope: ScopeValue
     routes: tuple[Route, ...]
@@ -34,7 +45,7 @@ class Frozen:
 
 
 def submit(actor: Actor, ref: str, *, lock: int, late: Late | None = None) -> Request:
-    """Send a draft: freeze its scope and open a track for each region with matching rows, all at once.
+    """Send a draft: freeze its scope and open a track for each region and co-owner, all at once.
 
     The same form sent twice sends it once. ``late`` is what a repeated request still asks for on its last page.
     Raises NotFound, IllegalStep, Stale, Invalid (something is missing, or no row matches) or TermsForbid.
@@ -60,7 +71,7 @@ def submit(actor: Actor, ref: str, *, lock: int, late: Late | None = None) -> Re
         private=_private(actor, request),
     )
     for route in frozen.routes:
-        _open(actor, request, row, route)
+        opening.open_track(actor, request, row, route)
     letters.to_requester(request, "request_submitted")
     return request
 
@@ -101,6 +112,7 @@ def freeze(actor: Actor, request: Request, draft: drafts.Draft | None = None) ->
     if not routes:
         raise Invalid({"rows": ["no_rows"]})
     later = rounds.later_than(draft, menu)
+    held = coowners.shares(request.dataset_id, menu, draft.variables)
     scope = ScopeValue(
         request=request.ref,
         dataset=request.dataset.code,
@@ -122,9 +134,10 @@ def freeze(actor: Actor, request: Request, draft: drafts.Draft | None = None) ->
         matching=draft.matched_with.strip(),
         repeats=rounds.ROUNDS if draft.repeats == rounds.ROUNDS else "",
         later_than=later,
+        owners=held,
     )
     guards.require(request, scope, menu, "submit", actor)
-    return Frozen(scope, routes, team, draft)
+    return Frozen(scope, (*routes, *coowners.routes(routes, held, menu)), team, draft)
 
 
 def _accept(actor: Actor, request: Request, draft: drafts.Draft) -> None:
@@ -185,40 +198,19 @@ def _name(request: Request, team: Iterable[Person]) -> None:
     session().expire(request, ["recipients"])
 
 
-def _open(actor: Actor, request: Request, row: Scope, route: Route) -> None:
-    value = queries.scope_of(row)
-    track = Track(
-        request_id=request.id,
-        region=route.region,
-        scope_id=row.id,
-        slice_sha256=value.slice_sha256(route.region),
-        profile=route.profile(),
-    )
-    session().add(track)
-    session().flush()
-    session().expire(request, ["tracks"])
-    _opened(actor, request, track)
-
-
-def _opened(actor: Actor, request: Request, track: Track) -> None:
-    event = workflow.TRACK.find(NOTHING, "open").event
-    record(actor, event, target=("track", track.ref), purpose=request.logged_purpose, reason=track.region)
-    letters.to_deciders(track)
-
-
 def _renew(actor: Actor, request: Request, row: Scope, frozen: Frozen) -> None:
     known = {track.region: track for track in request.tracks}
     for route in frozen.routes:
         track = known.pop(route.region, None)
         if track is None:
-            _open(actor, request, row, route)
+            opening.open_track(actor, request, row, route)
         else:
-            _look_again(actor, request, track, row, route)
+            _look_again(actor, track, row, route)
     for track in known.values():
         settling.close(track)
 
 
-def _look_again(actor: Actor, request: Request, track: Track, row: Scope, route: Route) -> None:
+def _look_again(actor: Actor, track: Track, row: Scope, route: Route) -> None:
     fresh = queries.scope_of(row).slice_sha256(route.region)
     if track.slice_sha256 == fresh and track.status not in {"changes_requested", "closed"}:
         return
@@ -228,7 +220,7 @@ def _look_again(actor: Actor, request: Request, track: Track, row: Scope, route:
         settling.refresh(track, **seen)
     else:
         track.take(workflow.TRACK.find(track.status, "reopen"), decided_at=None, **seen)
-    _opened(actor, request, track)
+    opening.tell(actor, track)
 
 
 def _target(request: Request, row: Scope) -> tuple[str, str, int]:

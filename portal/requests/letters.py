@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from portal.actor import Role
 from portal.agreements.people import focal_points
 from portal.auth.models import Person
+from portal.catalogue import queries_owners
 from portal.catalogue.geography import reference
 from portal.mail import write
 from portal.requests import people, queries_publications
@@ -47,7 +48,13 @@ def to_deciders(track: Track) -> None:
 
 def about_track(track: Track, template: str, whom: Iterable[Person], **more: object) -> None:
     """Write to people about one region's part of a request."""
-    _send(whom, template, track.request, f"/tracks/{track.ref}", {"region": region(track.region)} | more)
+    _send(
+        whom,
+        template,
+        track.request,
+        f"/tracks/{track.ref}",
+        {"region": region(track.region), "owner": track.owner_id is not None} | more,
+    )
 
 
 def about_obligation(one: Obligation, template: str, person: Person) -> None:
@@ -100,9 +107,11 @@ def note_to(person: Person, request: Request, path: str) -> None:
 
 
 def region(code: str) -> dict[str, str]:
-    """Return a region's names, for whatever language the letter is in."""
+    """Return the names of a region, of a co-owner or of the head's office, for whatever language the letter is in."""
     if code == OF_HEAD:
         return {"label_en": "head of MMC", "label_fr": "directeur du MMC"}
+    if owner := queries_owners.name(code):
+        return {"label_en": owner, "label_fr": owner}
     known = reference().regions.get(code)
     if code == UNASSIGNED or known is None:
         return {"label_en": "rows without a country", "label_fr": "lignes sans pays"}

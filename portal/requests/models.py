@@ -114,7 +114,10 @@ class Scope(Base):
 
 
 class Track(Base):
-    """One region's part of a request, or the part no region claims (``unassigned``)."""
+    """One office's part of a request: a region's, what no region claims (``unassigned``), or a co-owner's module.
+
+    A co-owner's carries the organisation; its ``region`` is then the code of :mod:`portal.catalogue.owners`.
+    """
 
     __tablename__ = "track"
 
@@ -122,11 +125,12 @@ class Track(Base):
     ref: Mapped[str] = mapped_column(String(32), unique=True, default=new_ref)
     request_id: Mapped[int] = mapped_column(ForeignKey("request.id"))
     region: Mapped[str] = mapped_column(String(20))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True, default=None)
     status: Mapped[str] = mapped_column(String(20), default="open")
     lock: Mapped[int] = mapped_column(default=1)
     scope_id: Mapped[int] = mapped_column(ForeignKey("scope.id"))
-    slice_sha256: Mapped[str] = mapped_column(String(64))  # of what is common and this region's part
-    profile: Mapped[dict[str, Any]] = mapped_column(JSON)  # rounded counts of this region's rows, by country and year
+    slice_sha256: Mapped[str] = mapped_column(String(64))  # of what is common and this office's part
+    profile: Mapped[dict[str, Any]] = mapped_column(JSON)  # rounded counts of this part's rows, by country and year
     opened_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     decided_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
     reminded_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)  # of silence since opened_at
@@ -161,7 +165,7 @@ class Decision(Base):
     rationale: Mapped[str] = mapped_column(Text, default="")
     conditions: Mapped[str] = mapped_column(Text, default="")
     terms: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)  # conditions: text, due (kind), on (date)
-    capacity: Mapped[str] = mapped_column(String(20), default="")  # manager | deputy | assigned | coordinator
+    capacity: Mapped[str] = mapped_column(String(20), default="")  # manager | deputy | assigned | coordinator | owner
     for_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)  # of a deputy's: for whom
     decided_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     by_officer: Mapped[bool] = mapped_column(default=False)  # the data protection officer's, also where it asks a track

@@ -8,7 +8,7 @@ from portal.actor import Actor
 from portal.agreements import content
 from portal.agreements import queries as agreements
 from portal.agreements.terms import Ask, Finding
-from portal.requests import drafts, guards, pace, queries, rounds, routing
+from portal.requests import coowners, drafts, guards, pace, queries, rounds, routing
 from portal.requests.menu import Menu
 from portal.requests.models import Request
 
@@ -17,7 +17,7 @@ from portal.requests.models import Request
 class Outlook:
     """Counts are in tens, 0 for anything below 30: the same for everyone who asks the same.
 
-    ``pace`` is each region's usual working days, where it has a record.
+    ``pace`` is each region's usual working days, where it has a record; ``owners`` are the codes of co-owners.
     """
 
     rows: int
@@ -26,11 +26,13 @@ class Outlook:
     most_sensitive: int
     findings: tuple[Finding, ...]
     pace: Mapping[str, int]
+    owners: tuple[str, ...] = ()
 
 
 def of(request: Request, draft: drafts.Draft, menu: Menu, sender: Actor | None = None) -> Outlook:
     """Return the outlook of a draft; with a ``sender``, what the agreement says of them too."""
     routes = queries.routes(request, menu, draft.filters, draft.variables)
+    held = tuple(one.owner for one in coowners.shares(request.dataset_id, menu, draft.variables)) if routes else ()
     ask = Ask(
         moment="decide",
         organisation=request.organisation.ref,
@@ -56,7 +58,8 @@ def of(request: Request, draft: drafts.Draft, menu: Menu, sender: Actor | None =
         ),
         most_sensitive=ask.most_sensitive,
         findings=agreements.check(request.agreement, ask),
-        pace=pace.usual(route.region for route in routes),
+        pace=pace.usual((*(route.region for route in routes), *held)),
+        owners=held,
     )
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import joinedload
 
 from portal.actor import PARTNER_ROLES, Role
 from portal.auth.models import Grant, Organisation, Person
 from portal.auth.queries import valid_today
+from portal.catalogue import owners
 from portal.db import session
 from portal.requests import standins
 from portal.requests.models import Track
@@ -27,14 +28,14 @@ class Decider:
 
 
 def of_track(track: Track) -> Sequence[Decider]:
-    """Return who may decide a track now: managers, deputies, whom the coordinator chose; else the coordinators.
+    """Return who may decide a track now: managers, deputies, the co-owner's, whom the coordinator chose; else these.
 
     While somebody has stepped aside it waits for the coordinators.
     """
     asking = track.request.organisation_id
     aside = set(session().scalars(select(Recusal.person_id).where(Recusal.track_id == track.id)))
     if track.region != UNASSIGNED and track.status != "recused":
-        managers = [one for one in holders(Role.REGIONAL_MANAGER, asking, track.region) if one.id not in aside]
+        managers = [one for one in _heads(track.region, asking) if one.id not in aside]
         found = [Decider(one) for one in managers]
         found += [one for one in _deputies(track.region, managers) if one.person.id not in aside]
         found += [Decider(one) for one in _chosen(track, aside)]
@@ -55,10 +56,21 @@ def of_office(region: str, asking_organisation: int) -> Sequence[Person]:
     if region == standins.OF_HEAD:
         heads = holders(Role.HEAD, asking_organisation)
         return [*heads, *(one.person for one in _deputies(region, heads))]
-    managers = [] if region == UNASSIGNED else holders(Role.REGIONAL_MANAGER, asking_organisation, region)
+    managers = [] if region == UNASSIGNED else _heads(region, asking_organisation)
     return [*managers, *(one.person for one in _deputies(region, managers))] or holders(
         Role.COORDINATOR, asking_organisation
     )
+
+
+def _heads(office: str, asking_organisation: int) -> Sequence[Person]:
+    """Return a region's managers, or the focal points of a co-owner that is not who asks."""
+    owner = owners.organisation_of(office)
+    if owner is None:
+        return holders(Role.REGIONAL_MANAGER, asking_organisation, office)
+    if owner == asking_organisation:
+        return []
+    speaks = standins.speaks_for(literal(owner))
+    return list(session().scalars(select(Person).where(speaks).order_by(Person.name)))
 
 
 def _once(found: Iterable[Decider]) -> list[Decider]:

@@ -8,8 +8,9 @@ from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal import clock, policy
-from portal.actor import Actor, Role
+from portal.actor import STAFF_ROLES, Actor, Role
 from portal.auth.models import Organisation
+from portal.catalogue import queries_owners
 from portal.db import session
 from portal.permissions import Permission
 from portal.requests import actions_silence, routing, standins
@@ -94,6 +95,11 @@ def lines(actor: Actor, entries: Sequence[Entry]) -> list[Line]:
     return [Line(track, one.mine, one.deputised, actions_silence.age(track), one.risk) for track, one in shown]
 
 
+def has_use_for_it(actor: Actor) -> bool:
+    """Whether something may ever wait for the actor: of the partners' people, only where theirs co-own a module."""
+    return actor.has(*STAFF_ROLES) or queries_owners.owns_something(actor.organisation_id)
+
+
 def deputyships(actor: Actor) -> Sequence[Deputyship]:
     """Return the deputyships the actor named, holds or oversees, the newest first."""
     query = policy.visible(actor, Permission.DEPUTY_READ, Deputyship)
@@ -149,7 +155,7 @@ def overdue(one: Obligation) -> bool:
 
 def waiting_obligations(actor: Actor) -> list[Duty]:
     """Return the obligations that wait for the actor: reported ones to judge, overdue ones to follow up."""
-    if actor.has(Role.REGIONAL_MANAGER, Role.DPO, Role.PROJECT_MANAGER, Role.COORDINATOR):
+    if actor.has(Role.REGIONAL_MANAGER, Role.DPO, Role.PROJECT_MANAGER, Role.COORDINATOR, Role.FOCAL_POINT):
         return [one for one in obligations(actor) if one.may_judge and (one.row.status == "reported" or one.overdue)]
     return []
 

@@ -7,6 +7,7 @@ from sqlalchemy import false as never
 
 from portal.actor import PARTNER_ROLES, Actor, Role
 from portal.agreements.models import Agreement
+from portal.catalogue import owners
 from portal.permissions import Permission
 from portal.policy import Entitlement, Rule
 from portal.requests import standins
@@ -19,6 +20,7 @@ from portal.requests.routing import UNASSIGNED
 
 OFFICERS = frozenset({Role.DPO, Role.HEAD, Role.COORDINATOR})
 DECIDERS = standins.SUITABLE
+SPEAKERS = DECIDERS | {Role.FOCAL_POINT}  # a focal point decides what their organisation co-owns, and nothing else
 MANAGERS = frozenset({Role.REGIONAL_MANAGER})
 
 
@@ -45,7 +47,7 @@ def _officer(actor: Actor, model: type[Request]) -> ColumnElement[bool]:
 
 
 def _in_charge(actor: Actor, model: type[Track]) -> ColumnElement[bool]:
-    mine = standins.own_region(actor, model)
+    mine = or_(standins.own_region(actor, model), standins.own_module(actor, model))
     left = or_(model.region == UNASSIGNED, standins.without_decider(model))
     return or_(mine, left) if actor.has(Role.COORDINATOR) else mine
 
@@ -78,6 +80,7 @@ def _set_it(actor: Actor, model: type[Obligation]) -> ColumnElement[bool]:
         or_(
             model.region.in_(sorted(actor.regions)) if actor.has(Role.REGIONAL_MANAGER) else never(),
             standins.region_deputised(actor, model.region.expression),
+            model.region == owners.code(actor.organisation_id) if actor.has(Role.FOCAL_POINT) else never(),
             model.region == UNASSIGNED if actor.has(Role.COORDINATOR) else never(),
         ),
         model.region != "",
@@ -91,14 +94,15 @@ of_team = Rule("it was sent and they are named in it", _of_team)
 of_house = Rule("it was sent by their organisation, whose focal point they are", _of_house)
 officer = Rule("it was sent and they oversee requests", _officer)
 in_charge = Rule(
-    "it is in their region, or they coordinate and either it has no country or nobody else may decide for its region",
+    "it is in their region, or of a module that their organisation co-owns, whose focal point they are, or they "
+    "coordinate and either it has no country or nobody else may decide for it",
     _in_charge,
 )
 deputy = Rule("they stand in for a manager of its region who could decide it", standins.deputises)
 assigned = Rule("the coordinator gave it to them", standins.assigned)
 not_aside = Rule("they did not step aside from it", lambda a, m: not_(standins.stepped_aside(a, m)))
 needs_another = Rule(
-    "it is silent, somebody stepped aside from it, or nobody of its region may decide it",
+    "it is silent, somebody stepped aside from it, or nobody of its region or co-owner may decide it",
     lambda _a, m: standins.waits_for_somebody(m),
 )
 named_it = Rule("they named the deputy", lambda a, m: m.manager_id == a.id)
@@ -115,7 +119,9 @@ of_judges = Rule(
     "officer for",
     _judges,
 )
-set_it = Rule("it came from their office: their region's decision, or the data protection officer's", _set_it)
+set_it = Rule(
+    "it came from their office: their region's or co-owner's decision, or the data protection officer's", _set_it
+)
 others_duty = Rule(
     "their own organisation did not take it on",
     lambda a, m: m.request.has(Request.organisation_id != a.organisation_id),
@@ -153,8 +159,8 @@ RULES: dict[Permission, Entitlement] = {
     Permission.PAPER_READ: Entitlement(
         RequestPaper, PARTNER_ROLES | DECIDERS | {Role.DPO}, of_asker | of_asking_house | of_judges
     ),
-    Permission.TRACK_READ: Entitlement(Track, DECIDERS | OFFICERS, in_charge | deputy | assigned | oversees),
-    Permission.TRACK_DECIDE: Entitlement(Track, DECIDERS, (in_charge | deputy | assigned) & others_track & not_aside),
+    Permission.TRACK_READ: Entitlement(Track, SPEAKERS | OFFICERS, in_charge | deputy | assigned | oversees),
+    Permission.TRACK_DECIDE: Entitlement(Track, SPEAKERS, (in_charge | deputy | assigned) & others_track & not_aside),
     Permission.TRACK_REASSIGN: Entitlement(Track, frozenset({Role.COORDINATOR}), needs_another & others_track),
     Permission.DEPUTY_READ: Entitlement(Deputyship, DECIDERS | OFFICERS, named_it | deputy_it | oversees),
     Permission.DEPUTY_WRITE: Entitlement(Deputyship, MANAGERS | {Role.HEAD}, named_it),
@@ -162,7 +168,7 @@ RULES: dict[Permission, Entitlement] = {
         Obligation, PARTNER_ROLES | OFFICERS | DECIDERS, of_readers | set_it | oversees
     ),
     Permission.OBLIGATION_REPORT: Entitlement(Obligation, REQUESTERS, took_on),
-    Permission.OBLIGATION_JUDGE: Entitlement(Obligation, DECIDERS | {Role.DPO}, set_it & others_duty),
+    Permission.OBLIGATION_JUDGE: Entitlement(Obligation, SPEAKERS | {Role.DPO}, set_it & others_duty),
     Permission.PUBLICATION_READ: Entitlement(Publication, PARTNER_ROLES | OFFICERS | DECIDERS, of_readers | of_judges),
     Permission.PUBLICATION_BEGIN: Entitlement(Request, REQUESTERS, own & was_accepted),
     Permission.PUBLICATION_WRITE: Entitlement(Publication, REQUESTERS, took_on),

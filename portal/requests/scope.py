@@ -1,7 +1,8 @@
 """A frozen scope: exactly which rows and columns, for whom, until when, under what.
 
 The surprising fact: it is kept in parts, one per region that decides, each with explicit countries and years. A region
-can then refuse a year or a variable of its own rows without touching anybody else's.
+can then refuse a year or a variable of its own rows without touching anybody else's. A co-owner has no rows of its own:
+its slice runs across the parts, and holds its variables only.
 """
 
 import datetime as dt
@@ -12,8 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-COMPOSED = frozenset({"parts", "families", "recipients", "ends_on", "outputs"})
-LATER = ("outputs", "onward", "matching", "repeats", "later_than", "unassessed")
+from portal.requests.shares import Share
+
+COMPOSED = frozenset({"parts", "families", "recipients", "ends_on", "outputs", "owners"})
+LATER = ("outputs", "onward", "matching", "repeats", "later_than", "unassessed", "owners")
 """What older scopes have not: left out where empty, so that their hash stays."""
 
 EVERYWHERE = ""
@@ -97,21 +100,33 @@ class Scope:
     repeats: str = ""
     later_than: str = ""
     unassessed: str = ""
+    owners: tuple[Share, ...] = ()
 
     def __post_init__(self) -> None:
         """Sort, so that equal scopes are equal bytes, and refuse two parts of one region."""
-        regions = [part.region for part in self.parts]
+        regions = [*(part.region for part in self.parts), *(share.owner for share in self.owners)]
         if len(set(regions)) != len(regions):
             raise ValueError("parts: a region occurs twice")
         object.__setattr__(self, "families", tuple(sorted(set(self.families))))
         object.__setattr__(self, "recipients", tuple(sorted(set(self.recipients))))
         object.__setattr__(self, "outputs", tuple(sorted(set(self.outputs))))
         object.__setattr__(self, "parts", tuple(sorted(self.parts, key=lambda part: part.region)))
+        object.__setattr__(self, "owners", tuple(sorted(self.owners, key=lambda share: share.owner)))
 
     @property
     def regions(self) -> frozenset[str]:
         """The regions whose rows are in."""
         return frozenset(part.region for part in self.parts)
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """What co-owners have of what is in: an owner none of whose variables is left has no say."""
+        return tuple(share for share in self.owners if not set(share.variables).isdisjoint(self.variables))
+
+    @property
+    def offices(self) -> frozenset[str]:
+        """Who decides: the regions whose rows are in, and the co-owners of variables that are in."""
+        return self.regions | {share.owner for share in self.shares}
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -131,15 +146,28 @@ class Scope:
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
         plain |= {name: list(getattr(self, name)) for name in ("families", "recipients", "outputs")}
         plain |= {"ends_on": self.ends_on.isoformat(), "parts": [part.content() for part in self.parts]}
+        plain["owners"] = [share.content() for share in self.owners]
         return {name: value for name, value in plain.items() if value or name not in LATER}
 
     def sha256(self) -> str:
         """Return the hash that an approval of the whole binds to, in hex."""
         return _hash(self.content())
 
-    def slice_sha256(self, region: str) -> str:
-        """Return the hash that a region's approval binds to: what is common, and its own part."""
-        return _hash(replace(self, parts=(self.part(region),)).content())
+    def slice(self, office: str) -> "Scope":
+        """Return what is common and an office's own: a region's part, or a co-owner's variables of every part."""
+        theirs = {share.owner: share for share in self.owners}
+        if office not in theirs:
+            return replace(self, owners=(), parts=tuple(part for part in self.parts if part.region == office))
+        held = set(theirs[office].variables)
+        cut = (replace(part, variables=tuple(held & set(part.variables))) for part in self.parts)
+        return replace(self, owners=(theirs[office],), parts=tuple(part for part in cut if not part.empty))
+
+    def slice_sha256(self, office: str) -> str:
+        """Return the hash that an office's approval binds to: its slice. KeyError if it has none."""
+        found = self.slice(office)
+        if not found.parts:
+            raise KeyError(office)
+        return _hash(found.content())
 
 
 def from_content(content: Mapping[str, Any]) -> Scope:
@@ -158,6 +186,7 @@ def from_content(content: Mapping[str, Any]) -> Scope:
         families=tuple(content["families"]),
         recipients=tuple(content["recipients"]),
         outputs=tuple(content.get("outputs", ())),
+        owners=tuple(Share(owner=one["owner"], variables=tuple(one["variables"])) for one in content.get("owners", ())),
         ends_on=dt.date.fromisoformat(content["ends_on"]),
         **plain,
     )
@@ -181,10 +210,16 @@ def without(scope: Scope, region: str) -> Scope:
     return replace(scope, parts=tuple(part for part in scope.parts if part.region != region))
 
 
+def without_variables(scope: Scope, names: Iterable[str]) -> Scope:
+    """Return the scope without variables, whichever parts still hold them; a part of which nothing is left is gone."""
+    kept = (_without(part, Refusal(region=EVERYWHERE, variables=tuple(names))) for part in scope.parts)
+    return replace(scope, parts=tuple(part for part in kept if not part.empty))
+
+
 def is_narrowing(wide: Scope, narrower: Scope) -> bool:
     """Whether the second scope asks for nothing beyond the first."""
     same = ("dataset", "version", "file", "rule_set", "rule_set_version", "tier", "agreement", "agreement_revision")
-    said = ("purpose", "why", "onward", "matching", "repeats", "later_than")
+    said = ("purpose", "why", "onward", "matching", "repeats", "later_than", "owners")
     bound = all(getattr(wide, name) == getattr(narrower, name) for name in (*same, *said))
     parts = {part.region: part for part in wide.parts}
     return (

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from portal import clock
 from portal.actor import Actor, Role
-from portal.auth.models import Grant, Person
+from portal.auth.models import Grant, Organisation, Person
 from portal.auth.queries import valid_today
 from portal.requests.models import Request, Track
 from portal.requests.models_duties import Assignment, Deputyship, Recusal
@@ -29,6 +29,19 @@ def offices(actor: Actor) -> list[str]:
 def own_region(actor: Actor, track: type[Track]) -> ColumnElement[bool]:
     """Whether the track is of a region that the actor manages."""
     return track.region.in_(sorted(actor.regions)) if actor.has(Role.REGIONAL_MANAGER) else never()
+
+
+def own_module(actor: Actor, track: type[Track]) -> ColumnElement[bool]:
+    """Whether the track is of a module that the actor's organisation co-owns, whose focal point they are."""
+    return track.owner_id == actor.organisation_id if actor.has(Role.FOCAL_POINT) else never()
+
+
+def speaks_for(organisation_id: ColumnElement[int | None]) -> ColumnElement[bool]:
+    """Whether the person of the query is a focal point of an organisation today."""
+    there = (Person.disabled_at.is_(None), Person.organisation_id == organisation_id)
+    opened = exists().where(Organisation.id == Person.organisation_id, Organisation.active).correlate(Person)
+    held = (Grant.person_id == Person.id, Grant.role == Role.FOCAL_POINT.value)
+    return and_(*there, opened, exists().where(*held, valid_today()).correlate_except(Grant))
 
 
 def in_force() -> ColumnElement[bool]:
@@ -99,10 +112,11 @@ def without_decider(track: type[Track]) -> ColumnElement[bool]:
     outside = and_(other, Person.organisation_id != Request.organisation_id)
     suits = exists().where(Grant.person_id == Person.id, Grant.role.in_([one.value for one in SUITABLE]), valid_today())
     manager = exists().where(outside, manages(track.region.expression)).correlate(track)
+    speaker = exists().where(outside, speaks_for(track.owner_id.expression)).correlate(track)
     chosen = exists().where(
         Assignment.track_id == track.id, _newest(track), Person.id == Assignment.person_id, outside, suits
     )
-    return and_(~manager, ~chosen.correlate(track))
+    return and_(~manager, ~speaker, ~chosen.correlate(track))
 
 
 def _newest(track: type[Track]) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """What a region's decision and the officer's have in common: the same key is the same decision, reasons, refusals."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -24,7 +24,7 @@ from portal.requests.scope import Refusal, Scope, narrow
 
 @dataclass(frozen=True)
 class Seat:
-    """As what somebody decides a track: manager, deputy (for whom), assigned or coordinator."""
+    """As what somebody decides a track: manager, owner, deputy (for whom), assigned or coordinator."""
 
     capacity: str
     instead_of: Person | None = None
@@ -64,9 +64,9 @@ def whole(scope: Scope) -> Scope:
     return scope
 
 
-def slice_of(region: str) -> Callable[[Scope], Scope]:
-    """Return what cuts a scope down to a region's part, so that nobody is shown another's."""
-    return lambda scope: replace(scope, parts=tuple(part for part in scope.parts if part.region == region))
+def slice_of(office: str) -> Callable[[Scope], Scope]:
+    """Return what cuts a scope down to an office's part, so that nobody is shown another's."""
+    return lambda scope: scope.slice(office)
 
 
 def stale(request: Request, now: Scope, seen: str, *, cut: Callable[[Scope], Scope], back: str) -> StaleScope:

@@ -40,7 +40,8 @@ bp = Blueprint("requests", __name__, url_prefix="/requests")
 
 def offer() -> None:
     """Offer this area's pages in the navigation."""
-    pages.add_navigation("reviews.inbox", lazy_gettext("Inbox"), Permission.TRACK_READ, start=True)
+    inbox = ("reviews.inbox", lazy_gettext("Inbox"), Permission.TRACK_READ)
+    pages.add_navigation(*inbox, start=True, only_if=queries_inbox.has_use_for_it)
     pages.add_navigation("requests.shelf", lazy_gettext("Requests"), Permission.REQUEST_READ, start=True)
     pages.add_navigation("obligations.obligations", lazy_gettext("Conditions"), Permission.OBLIGATION_READ)
     pages.add_navigation("standins.deputies", lazy_gettext("Deputies"), Permission.DEPUTY_WRITE)

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from portal.agreements import content, terms, words_clauses
 from portal.agreements import words as agreement_words
 from portal.agreements.models import Agreement
+from portal.catalogue import queries_owners
 from portal.errors import Invalid, NotFound
 from portal.permissions import Permission
 from portal.requests import (
@@ -202,6 +203,7 @@ def _page(found: Request, step: str, draft: drafts.Draft, errors: Mapping[str, l
         papers=views_papers.panel(guard.actor(), found) if step == "review" else None,
         changed=_changed(found, draft, menu),
         words=words,
+        co_owners=queries_owners.marks(found.dataset_id, [(one.name, one.section) for one in menu.variables]),
         purpose_words=agreement_words.PURPOSE,
         finding_words=agreement_words.sentence,
         clause_words=words_clauses,

@@ -106,7 +106,7 @@ def decide(ref: str) -> ResponseReturnValue:
     actor = guard.actor()
     found = queries.track(actor, ref)
     try:
-        verdict = forms.read(verdict_form(tuple(actions_decide.part_of(found).parts[0].filters)))
+        verdict = forms.read(verdict_form(_columns(found)))
         actions_decide.decide(actor, ref, verdict)
     except Invalid as wrong:
         return _track_page(queries.track(actor, ref), words.told(wrong.fields), request.form.to_dict()), 400
@@ -136,6 +136,13 @@ def officer_decide(ref: str) -> ResponseReturnValue:
     return redirect(url_for("requests.tracking", ref=ref), 303)
 
 
+def _columns(found: Track) -> tuple[str, ...]:
+    """Return the keys whose values may be refused on a track: a co-owner has no rows, and refuses variables only."""
+    if found.owner_id is not None:
+        return ()
+    return tuple(actions_decide.part_of(found).parts[0].filters)
+
+
 def _track_page(found: Track, errors: Mapping[str, list[str]], typed: Mapping[str, str]) -> str:
     actor, asked = guard.actor(), found.request
     scope = actions_decide.part_of(found)
@@ -159,7 +166,7 @@ def _track_page(found: Track, errors: Mapping[str, list[str]], typed: Mapping[st
         own=[one for one in found.decisions if not one.by_officer],
         action=url_for("reviews.decide", ref=found.ref),
         talk=views_talk.on_track(actor, found.ref),
-        **_common(asked, scope, menu, errors, typed),
+        **_common(asked, scope, menu, errors, typed) | ({"columns": []} if found.owner_id is not None else {}),
     )
 
 

@@ -122,6 +122,7 @@ FIELD: Mapping[str, LazyString] = {
     "region": _("Region"),
     "country": _("Country"),
     "year": _("Year"),
+    "owners": _("Co-owners"),
     "gender": _("Gender"),
     "deputy": _("Deputy"),
     "first_day": _("First day"),

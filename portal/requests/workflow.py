@@ -26,9 +26,9 @@ REQUEST = Machine(
             ("returned", "carry", "returned", "system", "renewal_in_force", "request.carried",
              "Likewise: what is sent again goes to every region anew"),
             ("draft", "submit", REVIEW, "requester", "complete agreement_allows rows_matched team_inside",
-             "request.submitted", "Freezes the scope; one track for each region answering today for matching rows"),
+             "request.submitted", "Freezes the scope; a track for each region with matching rows and each co-owner"),
             (REVIEW, "split", REVIEW, "requester", "some_settled one_approved some_open agreement_allows hash_seen",
-             "request.split", "What is still open goes into a request of its own, which is sent at once"),
+             "request.split", "What is open becomes a request of its own, at once; not while a co-owner is open"),
             (REVIEW, "return", "returned", "system", "track_asked", "request.returned",
              "All questions reach the requester as one list"),
             ("returned", "answer", REVIEW, "requester", "complete agreement_allows rows_matched team_inside",
@@ -36,8 +36,9 @@ REQUEST = Machine(
             (REVIEW, "forward", OFFICER, "system", "tracks_settled one_approved officer_needed",
              "request.review.started", "The data protection officer sees the reduced scope"),
             (REVIEW, "offer", "offered", "system", "tracks_settled one_approved", "request.offered",
-             "The offer is what the regions approved, and nothing else"),
-            (REVIEW, "reject", "ended:rejected", "system", "all_declined", "request.rejected", "Every region declined"),
+             "The offer is what the regions and co-owners approved, and nothing else"),
+            (REVIEW, "reject", "ended:rejected", "system", "all_declined", "request.rejected",
+             "Every region declined, or what they gave is all kept back by co-owners"),
             (OFFICER, "approve", "offered", "officer", "code other_organisation agreement_allows hash_seen",
              "request.approved", "May only narrow or add conditions"),
             (OFFICER, "approve_in_part", "offered", "officer",
@@ -75,7 +76,7 @@ REQUEST = Machine(
     ),
 )  # fmt: skip
 
-REMIND_DAYS, ESCALATE_DAYS = 3, 5  # working days of the region's office
+REMIND_DAYS, ESCALATE_DAYS = 3, 5  # working days of the region's office; for a co-owner, of the coordinator's
 PENDING = frozenset({"open", "recused"})
 
 SETTLED = "approved approved_in_part declined changes_requested"
@@ -86,11 +87,11 @@ TRACK = Machine(
     rows(
         [
             ("–", "open", "open", "system", "rows_matched", "track.opened", "All tracks open at once"),
-            ("open", "approve", "approved", "region", DECIDERS, "track.decided", "The region's part as it stands"),
+            ("open", "approve", "approved", "region", DECIDERS, "track.decided", "The part as it stands"),
             ("open", "approve_in_part", "approved_in_part", "region", f"{DECIDERS} something_refused", "track.decided",
-             "Without the countries, years or variables refused"),
+             "Without the countries, years or variables refused; a co-owner refuses variables, in every region"),
             ("open", "decline", "declined", "region", "code other_organisation hash_seen reasoned", "track.decided",
-             "None of the region's rows"),
+             "None of the region's rows; none of the co-owner's variables, in any region"),
             ("open", "ask", "changes_requested", "region", "code other_organisation hash_seen reasoned", "track.asked",
              "The request returns to the requester"),
             ("open", "remind", "open", "clock", "three_working_days once", "track.reminded",
@@ -117,7 +118,7 @@ EXTENSION = Machine(
             ("–", "ask", "asked", "requester", "runs later agreement_allows", "extension.asked",
              "The request's last day stays what it is"),
             ("asked", "grant", "granted", "system", "all_parts_agreed agreement_allows", "extension.granted",
-             "Every region whose rows are in, and the officer where a trigger says so; only now the last day moves"),
+             "Every region and co-owner with a part, and the officer where triggered; only now the last day moves"),
             ("asked", "decline", "declined", "system", "one_part_refused", "extension.declined", "With the reason"),
             ("asked", "withdraw", "withdrawn", "requester", "", "extension.withdrawn", "Nothing changes"),
             ("asked", "lapse", "lapsed", "clock", "request_over_or_renewed", "extension.lapsed",
@@ -171,7 +172,7 @@ def as_markdown() -> str:
     """Return docs/request-states.md."""
     titled = [
         ("Request", REQUEST),
-        ("Track: one region's part of a request", TRACK),
+        ("Track: one region's or co-owner's part of a request", TRACK),
         ("Extension: a later last day", EXTENSION),
         ("Obligation: a condition that was accepted with an offer", OBLIGATION),
         ("Publication: a text, from the day it is owed to the day it is out", PUBLICATION),

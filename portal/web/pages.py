@@ -1,5 +1,6 @@
 """Home, health, language, and what every template may use."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from marshmallow import fields, validate
 from sqlalchemy import text
 
 from portal import i18n, policy
+from portal.actor import Actor
 from portal.db import session
 from portal.permissions import Permission
 from portal.web import forms, guard, security
@@ -77,6 +79,7 @@ def local_or_home(target: str) -> str:
 
 
 NAVIGATION: list[tuple[str, Any, Permission, bool]] = []
+ONLY_IF: dict[str, Callable[[Actor], bool]] = {}  # pages that most who may open them have no use for
 # Whoever may open more than these many pages finds the daily ones in the bar and the rest behind "More"
 BAR = 8
 DAILY = frozenset(
@@ -87,8 +90,20 @@ DAILY = frozenset(
 )
 
 
-def add_navigation(endpoint: str, label: Any, permission: Permission, *, start: bool = False) -> None:  # noqa: ANN401 -- a lazy string
-    """Offer a page in the navigation to whoever may open it; ``start`` makes it where their work begins."""
+def add_navigation(
+    endpoint: str,
+    label: Any,  # noqa: ANN401 -- a lazy string
+    permission: Permission,
+    *,
+    start: bool = False,
+    only_if: Callable[[Actor], bool] | None = None,
+) -> None:
+    """Offer a page in the navigation to whoever may open it; ``start`` makes it where their work begins.
+
+    ``only_if`` says who of them has a use for it: it hides the link from others, and forbids them nothing.
+    """
+    if only_if is not None:
+        ONLY_IF[endpoint] = only_if
     if all(entry[0] != endpoint for entry in NAVIGATION):
         NAVIGATION.append((endpoint, label, permission, start))
 
@@ -96,7 +111,8 @@ def add_navigation(endpoint: str, label: Any, permission: Permission, *, start: 
 def navigation() -> list[dict[str, Any]]:
     """Return the pages this actor may open, in the order of the house; ``bar`` says which are always in sight."""
     actor = guard.actor()
-    entries = [entry for entry in NAVIGATION if policy.holds(actor, entry[2])]
+    held = [entry for entry in NAVIGATION if policy.holds(actor, entry[2])]
+    entries = [entry for entry in held if entry[0] not in ONLY_IF or ONLY_IF[entry[0]](actor)]
     return [
         {"url": url_for(endpoint), "label": label, "current": here, "start": start}
         | {"bar": len(entries) <= BAR or endpoint in DAILY or here}

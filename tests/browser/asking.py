@@ -9,8 +9,9 @@ from portal.agreements.content import carried, content_of, sha256_of
 from portal.agreements.models import Agreement
 from portal.agreements.models_signing import SavedText
 from portal.catalogue.models import Dataset
+from portal.catalogue.models_owners import Coownership
 from portal.emergencies.models import Emergency, EmergencyPart
-from portal.requests.models import Request, Scope
+from portal.requests.models import Request, Scope, Track
 from tests.browser.house import GREEN, REASON, TWO_REGIONS, VARIABLES
 
 MANAGERS = {"WANA": "moussa", "ESA": "wanjiru", "EUR": "giulia", "LAC": "lucia", "ASIA": "tariq", "unassigned": "elena"}
@@ -184,6 +185,26 @@ def a_freeze(house):
     lifting = house["ingrid"].get(f"/stop/{ref}").form("/propose")
     house["ingrid"].send(lifting, {"reason": REASON, "code": house.code("ingrid")})
     return ref
+
+
+def a_co_owner(house):
+    """An organisation co-owns something from today on, and another asks for it: the references of both."""
+    page = house["david"].get(f"/catalogue/{house.places()['dataset']}/owners")
+    with house.inside():
+        helenas = house.person("helena").organisation.ref
+    values = {
+        "organisation": helenas,
+        "variables": ["legal_status"],
+        "code": house.code("david"),
+    }  # no other asks for it
+    house["david"].send(page.form("/owners"), values)
+    with house.given() as session:
+        row = session.scalars(select(Coownership)).one()
+        ref, owner = row.ref, row.organisation_id
+    asked = a_request(house, who="claire", variables=["legal_status"])
+    with house.given() as session:
+        of_owner = select(Track.ref).join(Request).where(Request.ref == asked, Track.owner_id == owner)
+        return {"coownership": ref, "owners_track": session.scalars(of_owner).one()}
 
 
 def a_register(house):

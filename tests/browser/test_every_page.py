@@ -35,6 +35,10 @@ PAGES = {
     "catalogue-nothing-found": ("catalogue.shelf", "amina", "/catalogue/?q=xyzzy"),
     "dataset": ("catalogue.dataset", "amina", "/catalogue/{dataset}"),
     "dataset-search": ("catalogue.dataset", "david", "/catalogue/{dataset}?q=smuggler"),
+    "co-owners": ("owners.owners", "david", "/catalogue/{dataset}/owners"),
+    "co-owners-to-read": ("owners.owners", "ingrid", "/catalogue/{dataset}/owners"),
+    "co-ownership-to-end": ("owners.end_form", "david", "/catalogue/owners/{coownership}/end"),
+    "decision-co-owner": ("reviews.track", "helena", "/tracks/{owners_track}"),
     "tables": ("tables.table", "amina", "/catalogue/{dataset}/tables"),
     "table": ("tables.table", "amina", "/catalogue/{dataset}/tables?row=country&column=drivers&gender=woman"),
     "upload": ("catalogue.upload_form", "david", "/catalogue/upload"),
@@ -156,7 +160,8 @@ ELSEWHERE = {"auth.code": "it exists between password and code only: see the_pag
 def places(house):
     """A request in every state, and the references that the addresses above name."""
     house.sign_off()
-    made = {"draft": asking.a_draft(house), "review": asking.a_request(house)}
+    made = asking.a_co_owner(house)
+    made |= {"draft": asking.a_draft(house), "review": asking.a_request(house)}
     made["returned"] = asking.a_request(house)
     asking.regions_decide(house, made["returned"], "ask")
     made["officer"] = asking.a_request(house)

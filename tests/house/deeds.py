@@ -39,7 +39,9 @@ from portal.auth.models_links import Invitation
 from portal.auth.schemas import NewPerson, Preferences
 from portal.auth.schemas_people import NewInvitation, NewRole, OldRole
 from portal.catalogue import actions as catalogue
+from portal.catalogue import actions_owners
 from portal.catalogue.models import Version
+from portal.catalogue.schemas_owners import LastDay, NewOwner
 from portal.db import session, transaction
 from portal.disclosure import ruleset
 from portal.emergencies import actions as emergencies
@@ -80,6 +82,7 @@ from portal.requests import (
     actions_extension,
     actions_obligations,
     actions_officer,
+    actions_open,
     actions_papers,
     actions_publications,
     actions_renewal,
@@ -90,6 +93,8 @@ from portal.requests import (
     actions_split,
     actions_submit,
     actions_talk,
+    coowners,
+    guards,
     renewals,
 )
 from portal.requests.models import Request, Scope, Track
@@ -464,6 +469,27 @@ def _answer(world):
     actions_submit.answer(actor(world, "author"), returned.ref, lock=returned.lock, reply="Because.")
 
 
+def _record_owner(world):
+    organisation, today = world.refs["other_partner"], clock.today()
+    wanted = NewOwner(organisation, [], ["drivers"], today, None, world.codes["coordinator"])
+    actions_owners.record_owner(actor(world, "coordinator"), world.refs["dataset"], wanted)
+
+
+def _end_owner(world):
+    said = LastDay(clock.today() + dt.timedelta(days=1), 1, world.codes["coordinator"])
+    actions_owners.end_owner(actor(world, "coordinator"), world.refs["coownership"], said)
+
+
+def _open_track(world):
+    """Open the co-owner's track anew, after taking it away behind everybody's back."""
+    owned = request(world, "owned")
+    track = one(Track, Track.ref == world.refs["owners_track"])
+    route = coowners.of_tracks(from_content(track.scope.content), owned.tracks[:1], guards.menu_of(owned))[0]
+    session().delete(track)
+    session().flush()
+    actions_open.open_track(actor(world, "author"), owned, owned.scope, route)
+
+
 def _settle(world):
     """Settle the request whose last open track is declined behind the workflow's back."""
     for track in request(world, "sent").tracks:
@@ -716,6 +742,8 @@ DEEDS = {
     catalogue.confirm_roles: inside(
         lambda w: catalogue.confirm_roles(STEWARD, w.refs["checked"], 1, {"drivers": "non_confidential"})
     ),
+    actions_owners.record_owner: inside(_record_owner),
+    actions_owners.end_owner: inside(_end_owner),
     catalogue.publish: inside(lambda w: catalogue.publish(STEWARD, w.refs["checked"], 1)),
     reports.switch_register: inside(lambda w: reports.switch_register(actor(w, "coordinator"), on=False, lock=1)),
     rulesets.propose: inside(_propose),
@@ -840,6 +868,8 @@ DEEDS = {
         lambda w: actions_submit.submit(actor(w, "author"), w.refs["draft"], lock=request(w, "draft").lock)
     ),
     actions_submit.answer: inside(_answer),
+    actions_open.open_track: inside(_open_track),
+    actions_open.tell: inside(lambda w: actions_open.tell(actor(w, "author"), _track(w))),
     actions_officer.decide: inside(
         lambda w: actions_officer.decide(
             actor(w, "dpo"), w.refs["at_officer"], verdict(w, "dpo", scope_of(w, "at_officer").sha256)

@@ -341,6 +341,21 @@ def a_deputy(world, name):
     return {"first_day": day, "last_day": day, "code": world.code(name)} | whom
 
 
+def an_owner(world, name):
+    what = {"organisation": world.refs["other_partner"], "variables": ["drivers"], "last_day": ""}
+    return {"first_day": clock.today().isoformat(), "code": world.code(name)} | what
+
+
+def a_last_day(world, name):
+    later = (clock.today() + dt.timedelta(days=1)).isoformat()
+    return {"lock": "1", "last_day": later, "code": world.code(name)}
+
+
+def owners_verdict(world, name):
+    (track,) = world.look(Track, Track.ref == world.refs["owners_track"])
+    return _decision(world, name) | {"sha256": track.slice_sha256}
+
+
 def judged(world, name):
     return {"verb": "confirm", "note": "", "lock": "1", "code": world.code(name)}
 
@@ -491,6 +506,12 @@ DOORS = (
     Door("GET", "/catalogue/", IN_CATALOGUE),
     Door("GET", "/catalogue/<ref>", IN_CATALOGUE, "dataset"),
     Door("GET", "/catalogue/<ref>", REVIEWERS, "hidden_dataset"),
+    Door("GET", "/catalogue/<ref>/owners", REVIEWERS, "dataset"),
+    Door("POST", "/catalogue/<ref>/owners", MENDERS, "dataset", sees=roles("project_manager", "dpo", "head"), answer=303,
+         events=("dataset.owner.recorded",), fields=an_owner),
+    Door("GET", "/catalogue/owners/<ref>/end", MENDERS, "coownership"),
+    Door("POST", "/catalogue/owners/<ref>/end", MENDERS, "coownership", answer=303, events=("dataset.owner.ended",),
+         fields=a_last_day),
     Door("GET", "/catalogue/<ref>/tables", IN_CATALOGUE, "dataset", events=("table.viewed",)),
     Door("GET", "/catalogue/<ref>/tables", REVIEWERS, "hidden_dataset", events=("table.viewed",)),
     Door("GET", "/catalogue/upload", PREPARERS),
@@ -627,7 +648,10 @@ DOORS = (
     Door("POST", "/tracks/<ref>/extension", ("wana", "project_manager"), "prolonged_track", answer=303,
          events=("extension.answered",), sees=("inside_manager", "coordinator", "inside_coordinator"), fields=agreed),
     # ---- requests: the deciders ----
-    Door("GET", "/inbox", OVERSEERS),
+    Door("GET", "/inbox", some(OVERSEERS, "focal", "focal_elsewhere")),
+    Door("GET", "/tracks/<ref>", some("focal_elsewhere", OFFICERS), "owners_track"),
+    Door("POST", "/tracks/<ref>/decide", ("focal_elsewhere",), "owners_track", answer=303, events=("track.decided",),
+         sees=OFFICERS, fields=owners_verdict),
     Door("GET", "/tracks/<ref>", some("wana", "project_manager", "inside_manager", OFFICERS), "WANA_track"),
     Door("GET", "/tracks/<ref>", some("wana", "project_manager", "lac", "inside_manager", OFFICERS), "given_track"),
     Door("GET", "/tracks/<ref>/recuse", ("wana", "project_manager"), "WANA_track",
@@ -648,7 +672,7 @@ DOORS = (
     Door("POST", "/obligations/<ref>/report", ("author",), "obligation", sees=("named",), answer=303,
          events=("obligation.reported",), fields=locked(note="Done.")),
     Door("POST", "/obligations/<ref>/judge", ("wana", "project_manager"), "reported", answer=303,
-         sees=("inside_manager", "coordinator", "inside_coordinator", "dpo", "inside_dpo"),
+         sees=("focal", "inside_manager", "coordinator", "inside_coordinator", "dpo", "inside_dpo"),
          events=("obligation.met",), fields=judged),
     # ---- publications ----
     Door("GET", "/publications", some(PARTNERS, OVERSEERS)),

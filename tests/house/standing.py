@@ -28,6 +28,7 @@ from portal.auth.models import Organisation, Person, SignIn
 from portal.auth.models_links import AddressChange, Invitation
 from portal.catalogue.codebook import reference_bytes
 from portal.catalogue.models import Dataset, Variable, Version
+from portal.catalogue.models_owners import Coownership
 from portal.db import Base, db, session, transaction
 from portal.disclosure import ruleset
 from portal.disclosure.plan import Plan, Point
@@ -224,6 +225,14 @@ class Standing(scene.World):
                 session().add(Variable(version_id=version.id, position=0, name="drivers", label_en="Drivers", type="x"))
             session().flush()
             session().scalars(select(Variable).where(Variable.version_id == checked.id)).one().role = "sensitive"
+            elsewhere = (
+                session().scalars(select(Organisation).where(Organisation.name == HOUSES["Other partner"])).one()
+            )
+            owner = Coownership(
+                dataset_id=dataset.id, organisation_id=elsewhere.id, variables=["bribe_paid"], sections=[],
+                first_day=clock.today() - dt.timedelta(days=1), recorded_by=self.people["coordinator"].id,
+            )  # fmt: skip
+            session().add(owner)
             published.codebook_csv = reference_bytes("codebook.csv").decode("utf-8-sig")
             published.choices_csv = reference_bytes("choices.csv").decode("utf-8-sig")
             signed = session().scalars(select(ProtectedFile)).one()
@@ -260,6 +269,8 @@ class Standing(scene.World):
                 "partner": partner.ref,
                 "dataset": dataset.ref,
                 "hidden_dataset": hidden.ref,
+                "other_partner": elsewhere.ref,
+                "coownership": owner.ref,
                 "published": published.ref,
                 "checked": checked.ref,
                 "signed": signed.ref,
@@ -301,6 +312,10 @@ class Standing(scene.World):
         self.refs["sent"] = self.sent()
         self.refs |= {f"{region}_track": track.ref for region, track in self.tracks(self.refs["sent"]).items()}
         self._attach()
+        self.refs["owned"] = self.sent(variables=("drivers", "bribe_paid"))
+        self.refs["owners_track"] = next(
+            track.ref for track in self.tracks(self.refs["owned"]).values() if track.owner_id is not None
+        )
         self.refs["returned"] = self._until(self.sent, lambda ref: self.verdict("esa", ref, "ask"))
         self.refs["at_officer"] = self._until(self.offered)
         self.refs["offered"] = self._until(lambda: self.offered(variables=("drivers",)))
@@ -508,6 +523,8 @@ class Standing(scene.World):
             )
         published = current.scalars(select(Version).where(Version.ref == self.refs["published"])).one()
         newer = factories.a_version(dataset=published.dataset, number=2)
+        values = {"label_en": "Drivers", "role": "sensitive", "type": "x"}
+        session().add(Variable(version_id=newer.id, position=0, name="drivers", **values))
         newer.codebook_csv, newer.choices_csv = published.codebook_csv, published.choices_csv
         current.flush()
         self.refs |= {"duty": duty.ref, "attested": attested.ref, "destroyed": destroyed.ref}

@@ -18,6 +18,7 @@ from portal.audit.models import AuditEvent
 from portal.auth.models import Organisation, Person, SignIn
 from portal.auth.models_links import Invitation
 from portal.catalogue.models import Dataset, Version
+from portal.catalogue.models_owners import Coownership
 from portal.db import session, transaction
 from portal.emergencies.models import Emergency, EmergencyPart
 from portal.errors import NotAllowed, NotFound
@@ -43,7 +44,8 @@ KINDS = (
 )
 MODELS = {
     Request: ("draft", "sent", "returned", "at_officer", "offered", "active", "half", "waiting", "feed"),
-    Track: ("WANA_track", "ESA_track", "given_track"),
+    Track: ("WANA_track", "ESA_track", "given_track", "owners_track"),
+    Coownership: ("coownership",),
     Deputyship: ("deputyship",),
     Obligation: ("obligation", "reported"),
     Publication: ("text", "shown_text"),
@@ -72,6 +74,9 @@ MODEL_OF = {key: model for model, keys in MODELS.items() for key in keys} | {"ev
 BOARD = """
 catalogue:read          author@dataset steward@hidden_dataset               | author@hidden_dataset administrator@dataset
 dataset:upload          steward@dataset                                     | author@dataset
+owner:read              dpo@dataset project_manager@dataset                 | author@dataset wana@dataset
+owner:write             steward@dataset coordinator@dataset                 | project_manager@dataset dpo@dataset
+owner:end               steward@coownership coordinator@coownership         | project_manager@coownership focal_elsewhere@coownership
 version:read            dpo@checked                                         | author@published wana@published
 version:prepare         steward@checked project_manager@checked             | steward@published dpo@checked
 version:publish         steward@checked                                     | steward@published project_manager@checked
@@ -105,8 +110,8 @@ publication:begin       author@active                                       | au
 publication:write       author@text                                         | named@text wana@text
 publication:judge       wana@shown_text project_manager@shown_text dpo@shown_text | inside_manager@shown_text inside_dpo@shown_text lac@shown_text coordinator@shown_text
 request:talk            author@sent named@sent wana@sent dpo@sent           | author@draft stranger@sent lac@sent
-track:read              wana@WANA_track coordinator@ESA_track               | lac@WANA_track wana@ESA_track author@WANA_track
-track:decide            wana@WANA_track project_manager@WANA_track lac@given_track | lac@WANA_track inside_manager@WANA_track wana@ESA_track dpo@WANA_track
+track:read              wana@WANA_track coordinator@ESA_track focal_elsewhere@owners_track | focal@owners_track wana@owners_track focal_elsewhere@WANA_track lac@WANA_track wana@ESA_track author@WANA_track
+track:decide            wana@WANA_track project_manager@WANA_track lac@given_track focal_elsewhere@owners_track | focal@owners_track coordinator@owners_track lac@WANA_track inside_manager@WANA_track wana@ESA_track dpo@WANA_track
 track:reassign          coordinator@given_track                             | coordinator@WANA_track inside_coordinator@given_track wana@given_track
 deputy:read             wana@deputyship project_manager@deputyship head@deputyship | lac@deputyship author@deputyship
 deputy:write            wana@deputyship                                     | lac@deputyship project_manager@deputyship
@@ -186,6 +191,7 @@ auth.asked_in_by_theirs focal@invitation        | focal_elsewhere@invitation
 auth.seen_there         dpo@invitation          | focal_elsewhere@invitation author@invitation
 catalogue.has_published author@dataset          | author@hidden_dataset
 catalogue.any_dataset   steward@dataset         | -
+catalogue.any_owner     steward@coownership     | -
 catalogue.published     author@published        | author@checked
 catalogue.waits_for_roles steward@checked       | steward@published
 rulesets.any_version    steward@rules           | -
@@ -236,7 +242,7 @@ requests.own            author@draft            | named@sent
 requests.of_team        named@sent              | unnamed@sent
 requests.of_house       focal@sent              | focal_elsewhere@sent
 requests.officer        dpo@sent                | dpo@draft
-requests.in_charge      wana@WANA_track         | wana@ESA_track
+requests.in_charge      wana@WANA_track focal_elsewhere@owners_track | wana@ESA_track focal@owners_track
 requests.deputy         project_manager@WANA_track | project_manager@ESA_track lac@WANA_track
 requests.assigned       lac@given_track         | wana@given_track
 requests.not_aside      wana@given_track        | coordinator@given_track
@@ -418,6 +424,7 @@ NULLABLE = {
         ("request:accept", "author@draft"), ("request:officer-decide", "dpo@draft"),
     ],
     "request.accepted_at": [("publication:begin", "author@offered"), ("publication:begin", "author@draft")],
+    "track.owner_id": [("track:decide", "focal_elsewhere@WANA_track"), ("track:read", "focal@WANA_track")],
     "track.escalated_at": [("track:reassign", "coordinator@WANA_track")],
     "agreement.mmc_signatory_id": [("agreement:sign", "head@agreement"), ("agreement:sign", "coordinator@agreement")],
     "agreement.partner_signatory_id": [("agreement:sign", "author@agreement"), ("agreement:answer", "author@agreement")],
