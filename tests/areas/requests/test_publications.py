@@ -117,7 +117,7 @@ def test_a_text_is_shown_read_and_answered(world):
 def test_changes_are_asked_for_in_words_and_a_changed_text_begins_the_days_anew(world):
     running(world)
     show(world)
-    answer = judge(world, "dpo", "ask")
+    answer = judge(world, "wana", "ask")
     assert answer.status_code == 400
     assert "Say what should change" in answer.text
     assert judge(world, "dpo", "ask", note="Leave out table 3.").status_code == 303
