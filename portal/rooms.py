@@ -143,8 +143,9 @@ def plug(settings: config.Config) -> None:
     house.names = requests_queries.names
     house.regions = agreements_words.regions
     house.of_organisation = lambda actor, house_id: [
-        agreements_panel.of_organisation(actor, house_id),
-        requests_panel.of_organisation(actor, house_id),
+        section
+        for panel in (agreements_panel, requests_panel)
+        if (section := panel.of_organisation(actor, house_id)) is not None
     ]
     _plug_agreements(house)
     house.order_protected = exports_actions.order_protected

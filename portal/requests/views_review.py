@@ -193,6 +193,7 @@ def _common(
         "scope": scope,
         "columns": columns,
         "variables": [known[name] for name in scope.variables if name in known],
+        "red": menu is not None and menu.most_sensitive(scope.variables) >= routing.RED,
         "findings": agreements.check(asked.agreement, ask) if ask else (),
         "report": ports.house.tier_report(asked.version_id, asked.tier),
         "earlier": list(ports.house.earlier_releases(actor, asked.organisation_id)),

@@ -26,13 +26,14 @@ STEP: Mapping[str, LazyString] = {
     "review": _("Review and send"),
 }
 PROBLEM: Mapping[str, LazyString] = {
-    "choose_one": _("Choose at least one."),
+    "choose_one": _("Choose one."),
+    "choose_some": _("Choose at least one."),
     "off_menu": _("This is not on the list any more; choose again."),
     "say_more": _("Say a little more: at least 20 characters."),
     "name_it": _("Name the dataset it will be matched with."),
     "no_date": _("Give the last day on which you need the data."),
     "past": _("This day has passed."),
-    "accept": _("Without this the request cannot be sent."),
+    "accept": _("Tick this to accept the terms: without it the request cannot be sent."),
     "confirm_it": _("Tick this if it is so. If the purpose has changed, ask for the data anew."),
     "accept_renewed": _("The request goes on under these terms only: read and accept them."),
     "not_later": _("Give a day after the present last day."),
