@@ -159,6 +159,11 @@ DEADLINES = (
     exports_deadlines.deadlines,
     emergencies_deadlines.deadlines,
 )
+PARTS_OF_ORGANISATION = (
+    agreements_panel.of_organisation,
+    requests_panel.of_organisation,
+    requests_panel.publications_of,
+)
 
 
 def plug(settings: config.Config) -> None:
@@ -173,9 +178,7 @@ def plug(settings: config.Config) -> None:
     house.names = emergencies_queries.names
     house.regions = agreements_words.regions
     house.of_organisation = lambda actor, house_id: [
-        agreements_panel.of_organisation(actor, house_id),
-        requests_panel.of_organisation(actor, house_id),
-        requests_panel.publications_of(actor, house_id),
+        section for part in PARTS_OF_ORGANISATION if (section := part(actor, house_id)) is not None
     ]
     _plug_agreements(house)
     _plug_exports(house)

@@ -15,8 +15,13 @@ from portal.ports import Section
 MOST = 50
 
 
-def of_organisation(actor: Actor, organisation_id: int) -> Section:
-    """Return the organisation's agreements that the actor may see, those that run longest first."""
+def of_organisation(actor: Actor, organisation_id: int) -> Section | None:
+    """Return the organisation's agreements that the actor may see, those that run longest first.
+
+    None for whose roles show no agreement at all: "nothing" would not be true.
+    """
+    if not policy.holds(actor, Permission.AGREEMENT_READ):
+        return None
     query = policy.visible(actor, Permission.AGREEMENT_READ, Agreement)
     found = session().scalars(
         query.where(Agreement.organisation_id == organisation_id).order_by(Agreement.ends_on.desc()).limit(MOST)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from portal import clock, policy
+from portal import clock, i18n, policy
 from portal.actor import Actor
 from portal.agreements import content, terms
 from portal.agreements.models import Agreement
@@ -157,6 +157,12 @@ def partners() -> Sequence[Organisation]:
 def datasets() -> Sequence[Dataset]:
     """Return every dataset an agreement may name."""
     return list(session().scalars(select(Dataset).order_by(Dataset.code)))
+
+
+def titles(codes: Iterable[str]) -> list[str]:
+    """Return what datasets are called in the reader's language, in the order given; the code of one that is unknown."""
+    known = {one.code: i18n.label(one, "title") for one in datasets()}
+    return [known.get(code) or code for code in codes]
 
 
 def unfinished(number: str) -> Agreement | None:

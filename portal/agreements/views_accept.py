@@ -29,6 +29,7 @@ def terms(ref: str) -> ResponseReturnValue:
         accepted=queries.has_accepted(found, actor.id),
         back=back if is_local(back) else "",
         purposes=", ".join(str(words.PURPOSE.get(code, code)) for code in found.purposes),
+        datasets="; ".join(queries.titles(found.datasets)),
         regions=", ".join(words.region(code) for code in found.regions),
         words=words,
         clause_words=words_clauses,

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+ADDRESS = "network address and browser of who tried, under that person's key"
+REASON = "the reason in the person's own words"
+NAMES = "names and e-mail addresses, old and new"
+
 
 class Outcome(StrEnum):
     """How a deed ended."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import lazy_gettext as _
 from marshmallow import ValidationError, fields, pre_load, validate
 
 from portal.web.forms import Form
@@ -24,7 +25,11 @@ class UploadForm(Form):
     """The upload form without its files."""
 
     into = UploadText
-    dataset = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-f]{32}$"))
+    dataset = fields.String(
+        required=True,
+        error_messages={"required": _("Choose the dataset.")},
+        validate=validate.Regexp(r"^[0-9a-f]{32}$", error=_("Choose the dataset.")),
+    )
     source_note_en = fields.String(load_default="", validate=validate.Length(max=2000))
     source_note_fr = fields.String(load_default="", validate=validate.Length(max=2000))
 

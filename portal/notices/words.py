@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
+BREAK = re.compile(r"[ \t\n]+")  # not the spaces that keep French marks beside their words
 KIND: Mapping[str, LazyString] = {
     "decision": _("To decide"),
     "question": _("To answer or accept"),
@@ -68,7 +69,9 @@ def gist(text: str, portal_url: str) -> list[str]:
 
     >>> gist("Dear Amina,\n\nIt was sent.\n\nSee it: http://p/x", "http://p")
     ['It was sent.']
+    >>> gist("Dear Amina,\n\nOf «\u00a0Niger\u00a0»\nit was.", "http://p")
+    ['Of «\xa0Niger\xa0» it was.']
     """
-    paragraphs = [" ".join(one.split()) for one in re.split(r"\n\s*\n", text)]
+    paragraphs = [BREAK.sub(" ", one).strip() for one in re.split(r"\n\s*\n", text)]
     kept = [one for one in paragraphs if one and portal_url not in one]
     return kept[1:] if kept and kept[0].endswith(",") else kept

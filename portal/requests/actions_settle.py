@@ -13,7 +13,8 @@ from portal.db import move, session
 from portal.errors import IllegalStep
 from portal.requests import guards, letters, queries, workflow
 from portal.requests.models import Decision, Request, Scope, Track
-from portal.requests.scope import EVERYWHERE, Refusal, is_narrowing, narrow, without, without_variables
+from portal.requests.narrowing import is_narrowing, narrow, without, without_variables
+from portal.requests.scope import EVERYWHERE, Refusal
 from portal.requests.scope import Scope as ScopeValue
 from portal.requests.verdicts import APPROVING
 

@@ -23,7 +23,8 @@ from portal.requests import coowners, guards, letters, queries, queries_inbox, v
 from portal.requests.menu import COUNTRY
 from portal.requests.models import Recipient, Request, Scope, Track
 from portal.requests.models_duties import Assignment, Recusal
-from portal.requests.scope import Part, is_narrowing
+from portal.requests.narrowing import is_narrowing
+from portal.requests.scope import Part
 from portal.requests.scope import Scope as ScopeValue
 
 SAME = (

@@ -104,14 +104,14 @@ def _rows(draft: Draft, menu: Menu) -> Iterator[tuple[str, str]]:
         if not set(values) <= {choice.code for choice in menu.filters.get(column, ())}:
             yield column, "off_menu"
     if menu.families and not draft.families:
-        yield "families", "choose_one"
+        yield "families", "choose_some"
     elif not set(draft.families) <= {family.name for family in menu.families}:
         yield "families", "off_menu"
 
 
 def _variables(draft: Draft, menu: Menu) -> Iterator[tuple[str, str]]:
     if not draft.variables:
-        yield "variables", "choose_one"
+        yield "variables", "choose_some"
     elif not set(draft.variables) <= menu.by_name.keys():
         yield "variables", "off_menu"
 
@@ -134,7 +134,7 @@ def _why(draft: Draft, menu: Menu, purposes: frozenset[str], today: dt.date) -> 
 
 def _use(draft: Draft) -> Iterator[tuple[str, str]]:
     if not draft.output_kinds:
-        yield "output_kinds", "choose_one"
+        yield "output_kinds", "choose_some"
     elif not set(draft.output_kinds) <= set(OUTPUTS):
         yield "output_kinds", "off_menu"
     if draft.onward not in ONWARD:
@@ -149,6 +149,6 @@ def _use(draft: Draft) -> Iterator[tuple[str, str]]:
 
 def _team(draft: Draft) -> Iterator[tuple[str, str]]:
     if not draft.team:
-        yield "team", "choose_one"
+        yield "team", "choose_some"
     if not draft.accepted:
         yield "accepted", "accept"

@@ -17,8 +17,13 @@ from portal.requests.models import Request
 MOST = 50
 
 
-def of_organisation(actor: Actor, organisation_id: int) -> Section:
-    """Return the organisation's requests that were sent and have not ended, as far as the actor may see them."""
+def of_organisation(actor: Actor, organisation_id: int) -> Section | None:
+    """Return the organisation's requests that were sent and have not ended, as far as the actor may see them.
+
+    None for whose roles show no request at all: "nothing" would not be true.
+    """
+    if not policy.holds(actor, Permission.REQUEST_READ):
+        return None
     query = policy.visible(actor, Permission.REQUEST_READ, Request).where(
         Request.organisation_id == organisation_id, Request.submitted_at.is_not(None), Request.status != "ended"
     )

@@ -17,9 +17,10 @@ from portal.requests.conflict import StaleScope
 from portal.requests.differences import diff
 from portal.requests.menu import Menu
 from portal.requests.models import Decision, Request, Track
+from portal.requests.narrowing import narrow
 from portal.requests.routing import RED
 from portal.requests.schemas import Verdict
-from portal.requests.scope import Refusal, Scope, narrow
+from portal.requests.scope import Refusal, Scope
 
 
 @dataclass(frozen=True)

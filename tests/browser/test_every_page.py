@@ -342,6 +342,16 @@ def test_an_error_page_is_open_to_everybody(visit, house, places, name, language
     _is_sound(visitor, name, language)
 
 
+def test_a_list_is_sorted_on_a_phone_too(visit, house):
+    visitor = visit("kofi", size=PHONE)
+    page = visitor.go("/people/")
+    link = page.get_by_role("link", name="Last seen", exact=True)
+    box = link.bounding_box()
+    assert min(box["width"], box["height"]) >= 24
+    link.click()
+    page.wait_for_url("**sort=seen**")
+
+
 def test_who_is_not_signed_in_is_asked_to_and_comes_back(visit, house):
     visitor = visit()
     page = visitor.go("/requests")

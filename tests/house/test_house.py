@@ -14,6 +14,7 @@ import pytest
 from portal import documents, policy, ports
 from portal import rooms as assembly
 from portal.audit.events import REGISTRY
+from portal.audit.words import THINGS
 from portal.errors import TermsForbid
 from portal.permissions import Permission
 from portal.web import guard
@@ -238,6 +239,18 @@ def test_every_event_that_is_recorded_is_on_the_list():
         }
     assert len(named) > 40
     assert named - set(REGISTRY) == set()
+
+
+def test_whatever_an_event_is_about_has_a_word():
+    """A reader of the log is told "Longer use", not the code of a table; a page that is read is named by its event."""
+    about = set()
+    for path in (ROOT / "portal").rglob("*.py"):
+        about |= set(re.findall(r'target(?:=|": )\("(\w+)"', path.read_text(encoding="utf-8")))
+    for _, call in calls("needs"):
+        read = [one.value.value for one in call.keywords if one.arg == "event" and isinstance(one.value, ast.Constant)]
+        about |= {name.partition(".")[0] for name in read}
+    assert {"extension", "report", "track"} <= about
+    assert about - set(THINGS) == set()
 
 
 def test_every_port_is_plugged(world):

@@ -39,6 +39,17 @@ def test_the_office_sees_every_organisation(office):
     assert office.get("steward", "/organisations").status_code == 403
 
 
+def test_who_reads_no_agreement_is_not_told_that_there_is_none(app, office):
+    partner = office.house("partner")
+    with app.app_context(), factories.given():
+        factories.an_agreement(organisation=partner, number="MoU-77")
+    address = f"/organisations/{office.people['partner'].ref}"
+    assert "MoU-77" in office.get("coordinator", address).text
+    page = office.get("admin", address).text
+    for absent in ("MoU-77", "Agreements", "Requests under way", "Nothing at the moment."):
+        assert absent not in page.partition("<main")[2]
+
+
 def test_an_organisation_is_taken_in_renamed_and_refused_twice(app, office):
     assert office.post("coordinator", "/organisations", name="Aid", kind="ngo").status_code == 303
     for name in ("Aid", "aid", " AID "):

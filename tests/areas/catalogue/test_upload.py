@@ -208,6 +208,13 @@ class Endless(io.RawIOBase):
         raise AssertionError("the body was read")
 
 
+def test_a_round_without_a_dataset_is_told_to_choose_one(app, steward):
+    answer = rounds.upload(steward, "", a_file())
+    assert answer.status_code == 400
+    assert "Dataset: Choose the dataset." in answer.text
+    assert versions(app) == []
+
+
 def test_ten_declared_gigabytes_are_refused_before_a_byte_is_read(app, scene, steward, settings):
     form_token = rounds.token(steward)
     answer = steward.open(

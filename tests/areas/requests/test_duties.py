@@ -9,7 +9,8 @@ from portal import clock
 from portal.db import session
 from portal.requests.models import Request, Track
 from portal.requests.models_duties import Obligation, Recusal
-from portal.requests.scope import from_content, is_narrowing
+from portal.requests.narrowing import is_narrowing
+from portal.requests.scope import from_content
 from tests import factories
 
 

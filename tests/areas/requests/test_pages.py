@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlalchemy import select
 
 from portal import clock
@@ -98,6 +99,15 @@ def test_a_decision_page_says_what_a_decider_needs(world):
         "Record the decision",
     ):
         assert words in page, words
+
+
+@pytest.mark.parametrize(("variables", "needed"), [(("drivers",), False), (("drivers", "exp_types"), True)])
+def test_a_reason_is_called_optional_only_where_an_approval_needs_none(world, variables, needed):
+    ref = world.sent(variables=variables)
+    page = BeautifulSoup(world.get("wana", f"/tracks/{world.tracks(ref)['WANA'].ref}").text, "html.parser")
+    assert page.find(id="f-rationale").has_attr("required") is needed
+    assert ("(optional)" in page.find("label", attrs={"for": "f-rationale"}).text) is not needed
+    assert ("something red" in page.find(id="f-rationale-hint").text) is needed
 
 
 def test_numbers_are_given_once(world):

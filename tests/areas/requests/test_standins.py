@@ -156,6 +156,12 @@ def test_a_deputy_who_does_not_suit_is_refused_by_the_field(office, more, field)
     assert office.look(Deputyship) == []
 
 
+def test_the_summary_of_what_is_missing_says_where(office):
+    page = deputise(office, last_day="", code="").text.partition("error-summary")[2].partition("</ul>")[0]
+    assert "Last day: " in page
+    assert "One-time code: " in page
+
+
 def test_naming_twice_is_one_deputy_and_only_managers_name(office):
     first, second = deputise(office), deputise(office)
     assert (first.status_code, second.status_code) == (303, 303)

@@ -6,8 +6,9 @@ import pytest
 
 from portal.requests import menu as menus
 from portal.requests.drafts import Draft
+from portal.requests.narrowing import is_narrowing, narrow
 from portal.requests.rounds import kind, later_than, of_round, opened
-from portal.requests.scope import Refusal, is_narrowing, narrow
+from portal.requests.scope import Refusal
 from tests.core.requests.test_routing import RAW, a_choice
 from tests.core.requests.test_scope import ESA, SCOPE, WANA
 

@@ -8,16 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.requests.differences import diff
-from portal.requests.scope import (
-    EVERYWHERE,
-    Part,
-    Refusal,
-    Scope,
-    from_content,
-    is_narrowing,
-    narrow,
-    without,
-)
+from portal.requests.narrowing import is_narrowing, narrow, without
+from portal.requests.scope import EVERYWHERE, Part, Refusal, Scope, from_content
 
 WANA = Part(
     region="WANA", filters={"country": ("LBY", "NER"), "year": ("2019", "2020")}, variables=("drivers", "exp_types")

@@ -1,0 +1,38 @@
+"""What can happen to people: signing in, their rows and roles, their organisations, and what is refused them."""
+
+from portal.audit.event_types import ADDRESS, NAMES, REASON, EventType, Outcome
+
+OF_PEOPLE = (
+    EventType("auth.password.accepted", private=ADDRESS),
+    EventType("auth.login.success", private=ADDRESS),
+    EventType("auth.login.failed", Outcome.FAILURE, ADDRESS),
+    EventType("auth.logout"),
+    EventType("auth.mfa.offered"),
+    EventType("auth.mfa.enrolled"),
+    EventType("auth.mfa.failed", Outcome.FAILURE, ADDRESS),
+    EventType("auth.mfa.proved"),
+    EventType("auth.password.changed"),
+    EventType("auth.session.revoked"),
+    EventType("auth.session.expired"),
+    EventType("person.created", private=NAMES),
+    EventType("person.updated", private=NAMES),
+    EventType("person.viewed"),
+    EventType("person.disabled", private=REASON),
+    EventType("person.enabled", private=REASON),
+    EventType("person.invited", private=NAMES),
+    EventType("person.invited.again"),
+    EventType("person.invitation.accepted"),
+    EventType("person.invitation.revoked"),
+    EventType("person.invitations.viewed"),
+    EventType("person.address.asked", private=NAMES),
+    EventType("person.address.changed", private=NAMES),
+    EventType("person.address.dropped"),
+    EventType("role.granted"),
+    EventType("role.ended"),
+    EventType("org.viewed"),
+    EventType("org.created", private=NAMES),
+    EventType("org.updated", private=NAMES),
+    EventType("authz.denied", Outcome.DENIED, ADDRESS),
+    EventType("authz.denied.summary", Outcome.DENIED),
+    EventType("authz.csrf_rejected", Outcome.DENIED, ADDRESS),
+)
