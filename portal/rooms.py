@@ -56,7 +56,15 @@ from portal.requests import panel as requests_panel
 from portal.requests import queries as requests_queries
 from portal.requests import rules as requests_rules
 from portal.requests import views as requests_views
-from portal.requests import views_edit, views_extension, views_obligations, views_review, views_standins, views_talk
+from portal.requests import (
+    views_edit,
+    views_extension,
+    views_obligations,
+    views_review,
+    views_standins,
+    views_talk,
+    views_together,
+)
 from portal.rulesets import rules as rulesets_rules
 from portal.rulesets import views as rulesets_views
 from portal.storage import LocalStore
@@ -74,6 +82,7 @@ BLUEPRINTS = (
     views_left.bp,
     views_tables.bp,
     views_review.bp,
+    views_together.bp,
     views_standins.bp,
     views_obligations.bp,
     views_edit.bp,

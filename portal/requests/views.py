@@ -138,6 +138,7 @@ def stale(error: StaleScope) -> ResponseReturnValue:
         text=web_errors.STALE.text,
         rows=rows,
         back=error.back,
+        number=error.number,
     )
     return page, web_errors.STALE.status
 

@@ -8,6 +8,7 @@ from portal.demo_browser import Browser
 from portal.requests.models import Track
 from portal.requests.models_duties import Obligation
 from tests.browser import asking, ending
+from tests.browser.house import GREEN
 from tests.browser.visitor import DESK, PHONE, SMALL
 
 BYTES = 100_000
@@ -89,6 +90,9 @@ PAGES = {
     "inbox-empty": ("reviews.inbox", "tariq", "/inbox"),
     "inbox-late": ("reviews.inbox", "elena", "/inbox?show=late"),
     "inbox-decided": ("reviews.inbox", "moussa", "/inbox?show=decided"),
+    "together": ("together.selection", "moussa", "/inbox/together?part={green}&part={green_too}"),
+    "together-mixed": ("together.selection", "moussa", "/inbox/together?part={track}&part={green}"),
+    "together-nothing": ("together.selection", "moussa", "/inbox/together"),
     "deputies": ("standins.deputies", "moussa", "/deputies"),
     "step-aside": ("standins.recuse_page", "moussa", "/tracks/{track}/recuse"),
     "give-away": ("standins.reassign_page", "elena", "/tracks/{track}/reassign"),
@@ -143,6 +147,7 @@ def places(house):
     house.sign_off()
     made = {"draft": asking.a_draft(house), "review": asking.a_request(house)}
     made["returned"] = asking.a_request(house)
+    green = {name: asking.a_request(house, variables=GREEN) for name in ("green", "green_too")}
     asking.regions_decide(house, made["returned"], "ask")
     made["officer"] = asking.a_request(house)
     asking.regions_decide(house, made["officer"])
@@ -157,6 +162,7 @@ def places(house):
     made["renewed"] = asking.a_renewed_request(house, made["active"])
     asking.a_register(house)
     tracks = {name: house.track(made[name], "WANA") for name in ("review", "active", "longer")}
+    tracks |= {name: house.track(ref, "WANA") for name, ref in green.items()}
     with house.given() as session:  # the region is silent, and the coordinator has been told
         session.scalars(select(Track).where(Track.ref == tracks["review"])).one().escalated_at = clock.now()
         made["obligation"] = session.scalars(select(Obligation.ref).limit(1)).one()
@@ -166,6 +172,7 @@ def places(house):
         made
         | house.places()
         | {"track": tracks["review"], "decided": tracks["active"], "longer_track": tracks["longer"]}
+        | {name: tracks[name] for name in green}
     )
 
 

@@ -72,6 +72,7 @@ from portal.requests import (
     actions_split,
     actions_submit,
     actions_talk,
+    actions_together,
     renewals,
 )
 from portal.requests.models import Request, Scope, Track
@@ -80,6 +81,7 @@ from portal.requests.models_extension import Extension
 from portal.requests.schemas import Verdict
 from portal.requests.schemas_duties import Given, Judged, NewDeputy, Reported
 from portal.requests.schemas_extension import Answer
+from portal.requests.schemas_together import Together
 from portal.requests.scope import from_content
 from portal.rulesets import actions as rulesets
 from portal.rulesets.change import wanted_of
@@ -140,6 +142,17 @@ def scope_of(world, key):
 def verdict(world, name, sha256, **more):
     given = {"verb": "approve", "key": token_hex(16), "code": world.codes[name], "refused": {}, "rationale": "Fine."}
     return Verdict(**given | {"sha256": sha256} | more)
+
+
+def _weighed(world):
+    seen = verdict(world, "wana", _track(world).slice_sha256)
+    return actions_decide.weigh(actor(world, "wana"), world.refs["WANA_track"], seen)
+
+
+def _together(world):
+    track = one(Track, Track.request_id == request(world, "green").id, Track.region == "WANA")
+    sent = Together([f"{track.ref}.{track.slice_sha256}"], token_hex(16), world.codes["wana"])
+    actions_together.approve(actor(world, "wana"), sent)
 
 
 def _candidate(world):
@@ -727,6 +740,8 @@ DEEDS = {
             actor(w, "wana"), w.refs["WANA_track"], verdict(w, "wana", _track(w).slice_sha256)
         )
     ),
+    actions_decide.conclude: inside(lambda w: actions_decide.conclude(actor(w, "wana"), _weighed(w))),
+    actions_together.approve: inside(_together),
     actions_draft.start: inside(lambda w: actions_draft.start(actor(w, "author"), "4mi-core")),
     actions_draft.save: inside(
         lambda w: actions_draft.save(
@@ -818,6 +833,8 @@ LOOKS = {
     auth.shut_out: inside(lambda w: auth.shut_out(one(Person, Person.ref == w.refs["victim"]))),
     actions_join.needs_factor: inside(lambda w: actions_join.needs_factor(_invitation(w))),
     exports.sweep: alone(lambda _w: exports.sweep()),
+    actions_decide.weigh: inside(_weighed),
+    actions_decide.judge: inside(lambda w: actions_decide.judge(_weighed(w))),
     actions_decide.seat_of: inside(lambda w: actions_decide.seat_of(actor(w, "wana"), _track(w))),
     actions_replace.candidates: inside(lambda w: actions_replace.candidates(_track(w))),
     actions_silence.age: inside(lambda w: actions_silence.age(_track(w))),

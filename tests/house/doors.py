@@ -118,6 +118,11 @@ def verdict(world, name):
     return _decision(world, name) | {"sha256": track.slice_sha256}
 
 
+def several(world, name):
+    track = world.tracks(world.refs["green"])["WANA"]
+    return {"part": [f"{track.ref}.{track.slice_sha256}"], "key": token_hex(16), "code": world.code(name)}
+
+
 def confirmed(world, _name):
     (request,) = world.look(Request, Request.ref == world.refs["waiting"])
     with world.app.app_context(), transaction() as current:
@@ -571,6 +576,9 @@ DOORS = (
                  "request.offered")),
     Door("POST", "/tracks/<ref>/decide", ("wana", "project_manager"), "WANA_track", answer=303, events=("track.decided",),
          sees=("inside_manager", "coordinator", "inside_coordinator"), fields=verdict),
+    Door("GET", "/inbox/together", DECIDERS),
+    Door("POST", "/inbox/together", ("wana", "project_manager"), "green", answer=303, events=("track.decided",),
+         sees=("inside_manager", "coordinator", "inside_coordinator"), fields=several),
     Door("GET", "/requests/<ref>/officer", ("dpo",), "at_officer", sees=("inside_dpo",)),
     Door("POST", "/requests/<ref>/officer", ("dpo",), "at_officer", sees=("inside_dpo",), answer=303,
          events=("request.approved",), fields=officers_verdict),

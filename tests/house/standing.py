@@ -293,6 +293,7 @@ class Standing(scene.World):
         self.fill(self.refs["draft"])
         self.refs["sent"] = self.sent()
         self.refs |= {f"{region}_track": track.ref for region, track in self.tracks(self.refs["sent"]).items()}
+        self.refs["green"] = self.sent(variables=("drivers",))
         self.refs["returned"] = self._until(self.sent, lambda ref: self.verdict("esa", ref, "ask"))
         self.refs["at_officer"] = self._until(self.offered)
         self.refs["offered"] = self._until(lambda: self.offered(variables=("drivers",)))
