@@ -59,10 +59,12 @@ from portal.requests import views as requests_views
 from portal.requests import (
     views_edit,
     views_extension,
+    views_mail,
     views_obligations,
     views_review,
     views_standins,
     views_talk,
+    views_team,
     views_together,
 )
 from portal.rulesets import rules as rulesets_rules
@@ -86,7 +88,9 @@ BLUEPRINTS = (
     views_standins.bp,
     views_obligations.bp,
     views_edit.bp,
+    views_mail.bp,
     views_talk.bp,
+    views_team.bp,
     views_extension.bp,
     requests_views.bp,
     views_document.bp,
@@ -125,6 +129,7 @@ WORK = (READING, PROTECT, BUILD)
 COMMANDS = (auth_cli.group, audit_cli.group, catalogue_cli.group)
 NAVIGATION = (
     requests_views,
+    views_mail,
     views_ends,
     views_duties,
     catalogue_views,

@@ -76,6 +76,11 @@ def note_to(person: Person, request: Request, path: str) -> None:
     _send([person], "request_note", request, path, {})
 
 
+def out_of_team(request: Request, person: Person) -> None:
+    """Tell somebody that they were taken out of the team; the request is not theirs to look at any more."""
+    _send([person], "request_left_team", request, "/requests", {})
+
+
 def region(code: str) -> dict[str, str]:
     """Return a region's names, for whatever language the letter is in."""
     known = reference().regions.get(code)

@@ -69,6 +69,7 @@ PAGES = {
     "requests": ("requests.shelf", "amina", "/requests"),
     "requests-none": ("requests.shelf", "noor", "/requests"),
     "request-new": ("requests.new", "amina", "/requests/new"),
+    "request-enter": ("mailed.page", "elena", "/requests/enter"),
     "request-returned": ("requests.tracking", "amina", "/requests/{returned}"),
     "request-in-review": ("requests.tracking", "amina", "/requests/{review}"),
     "request-offered": ("requests.tracking", "amina", "/requests/{offered}"),

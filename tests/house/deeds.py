@@ -62,6 +62,7 @@ from portal.requests import (
     actions_deputies,
     actions_draft,
     actions_extension,
+    actions_mail,
     actions_obligations,
     actions_officer,
     actions_renewal,
@@ -72,17 +73,21 @@ from portal.requests import (
     actions_split,
     actions_submit,
     actions_talk,
+    actions_team,
     actions_together,
     renewals,
 )
+from portal.requests import queries as requests
 from portal.requests.models import Request, Scope, Track
 from portal.requests.models_duties import Deputyship, Obligation
 from portal.requests.models_extension import Extension
 from portal.requests.schemas import Verdict
 from portal.requests.schemas_duties import Given, Judged, NewDeputy, Reported
 from portal.requests.schemas_extension import Answer
+from portal.requests.schemas_mail import Mail
 from portal.requests.schemas_together import Together
 from portal.requests.scope import from_content
+from portal.requests.workflow import REQUEST
 from portal.rulesets import actions as rulesets
 from portal.rulesets.change import wanted_of
 from portal.rulesets.schemas import Proposal
@@ -142,6 +147,13 @@ def scope_of(world, key):
 def verdict(world, name, sha256, **more):
     given = {"verb": "approve", "key": token_hex(16), "code": world.codes[name], "refused": {}, "rationale": "Fine."}
     return Verdict(**given | {"sha256": sha256} | more)
+
+
+def _empty_draft(world):
+    whose = actor(world, "author")
+    (offer,) = requests.offerable(whose, "4mi-core")
+    made = actions_draft.begin(whose, offer, REQUEST.find("", "start"))
+    record(whose, "request.created", target=("request", made.ref))
 
 
 def _weighed(world):
@@ -742,6 +754,20 @@ DEEDS = {
     ),
     actions_decide.conclude: inside(lambda w: actions_decide.conclude(actor(w, "wana"), _weighed(w))),
     actions_together.approve: inside(_together),
+    actions_team.take_out: inside(
+        lambda w: actions_team.take_out(
+            actor(w, "author"), w.refs["active"], w.people["named"].ref, lock=request(w, "active").lock
+        )
+    ),
+    actions_draft.begin: inside(_empty_draft),
+    actions_mail.enter: inside(
+        lambda w: actions_mail.enter(
+            actor(w, "coordinator"), Mail(w.people["author"].ref, "4mi-core", clock.today("UTC"))
+        )
+    ),
+    actions_mail.hand_over: inside(
+        lambda w: actions_mail.hand_over(actor(w, "coordinator"), w.refs["entered"], lock=request(w, "entered").lock)
+    ),
     actions_draft.start: inside(lambda w: actions_draft.start(actor(w, "author"), "4mi-core")),
     actions_draft.save: inside(
         lambda w: actions_draft.save(

@@ -291,6 +291,7 @@ class Standing(scene.World):
     def _ask(self):
         self.refs["draft"] = self.start()
         self.fill(self.refs["draft"])
+        self.refs["entered"] = self._from_mail()
         self.refs["sent"] = self.sent()
         self.refs |= {f"{region}_track": track.ref for region, track in self.tracks(self.refs["sent"]).items()}
         self.refs["green"] = self.sent(variables=("drivers",))
@@ -301,6 +302,7 @@ class Standing(scene.World):
         self.refs["half"] = self._until(
             lambda: self.sent(variables=("drivers",)), lambda ref: self.verdict("wana", ref)
         )
+        self.refs["active_track"] = self.tracks(self.refs["active"])["WANA"].ref
         self._stand_in()
         (release,) = self.look(Release)
         self.refs["release"] = release.ref
@@ -310,6 +312,10 @@ class Standing(scene.World):
 
         self.refs["waiting"] = self._until(lambda: self.offered(variables=("drivers",)), self.accept)
         self._renew(self.refs["waiting"])
+
+    def _from_mail(self):
+        fields = {"requester": self.people["author"].ref, "dataset": "4mi-core", "mailed_on": clock.today().isoformat()}
+        return self.post("coordinator", "/requests/enter", **fields).headers["Location"].split("/")[2]
 
     def _renew(self, ref):
         """Let a request run under an agreement of its own, of which another version takes effect."""
