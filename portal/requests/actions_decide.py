@@ -1,5 +1,7 @@
 """A region's decision on its own rows, and what follows from it: one form, one code, one deed."""
 
+from dataclasses import dataclass
+
 from portal import policy
 from portal.actor import Actor, Role
 from portal.auth.actions_factor import prove
@@ -21,6 +23,28 @@ def decide(actor: Actor, ref: str, verdict: Verdict) -> Decision:
     Sent again with the same key it is the same decision. Raises NotFound, NotAllowed, StaleScope, IllegalStep, Invalid
     (a reason, a refusal or the code is missing or wrong), TermsForbid or Stale.
     """
+    found = weigh(actor, ref, verdict)
+    if isinstance(found, Decision):
+        return found
+    judge(found)
+    prove(actor, verdict.code)
+    return conclude(actor, found)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A decision that may be taken: the track, held until the transaction ends, its step and what was sent."""
+
+    track: Track
+    step: Step
+    verdict: Verdict
+
+
+def weigh(actor: Actor, ref: str, verdict: Verdict) -> Weighed | Decision:
+    """Return what is to be decided, or the decision that this key has made already.
+
+    Raises NotFound, NotAllowed, StaleScope, IllegalStep or Stale.
+    """
     track = queries.track(actor, ref)
     policy.require(actor, Permission.TRACK_DECIDE, track)
     verdicts.take_turns(track.request)
@@ -30,8 +54,22 @@ def decide(actor: Actor, ref: str, verdict: Verdict) -> Decision:
         return known
     step = _step(track, verdict.verb)
     _same_scope(track, verdict.sha256)
-    _judge(track, verdict)
-    prove(actor, verdict.code)
+    return Weighed(track, step, verdict)
+
+
+def judge(found: Weighed) -> None:
+    """Refuse with Invalid or TermsForbid what the verdict lacks, or what the agreement does not allow."""
+    request, verdict = found.track.request, found.verdict
+    menu = verdicts.menu_for(verdict, request)
+    refused = verdicts.refused_by(verdict, coowners.reach(found.track))
+    left = verdicts.judge(verdict, part_of(found.track), refused, menu)
+    if menu is not None:
+        guards.allows(request, left, menu, "decide")
+
+
+def conclude(actor: Actor, found: Weighed) -> Decision:
+    """Write the decision of somebody who has proved who they are, and what follows from it."""
+    track, step, verdict = found.track, found.step, found.verdict
     decision = verdicts.write(actor, track.request, verdict, track, seat_of(actor, track))
     track.take(step, decided_at=decision.decided_at)
     verdicts.note(actor, step, ("track", track.ref), track.request, decision)
@@ -59,7 +97,8 @@ def _step(track: Track, verb: str) -> Step:
     own = [one for one in track.decisions if not one.by_officer]
     if not workflow.TRACK.allows(track.status, verb) and track.decided_at is not None and own:
         last = own[-1]
-        raise AlreadyDecided(last.verdict, words.decided_by(last), last.decided_at, f"/tracks/{track.ref}")
+        who, back = words.decided_by(last), f"/tracks/{track.ref}"
+        raise AlreadyDecided(last.verdict, who, last.decided_at, back, track.request.number)
     return workflow.TRACK.find(track.status, verb)
 
 
@@ -72,11 +111,3 @@ def _same_scope(track: Track, seen: str) -> None:
     if track.slice_sha256 != seen:
         cut = verdicts.slice_of(track.region)
         raise verdicts.stale(track.request, part_of(track), seen, cut=cut, back=f"/tracks/{track.ref}")
-
-
-def _judge(track: Track, verdict: Verdict) -> None:
-    request = track.request
-    menu = verdicts.menu_for(verdict, request)
-    left = verdicts.judge(verdict, part_of(track), verdicts.refused_by(verdict, coowners.reach(track)), menu)
-    if menu is not None:
-        guards.allows(request, left, menu, "decide")

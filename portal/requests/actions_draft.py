@@ -9,10 +9,11 @@ from portal.agreements.models import next_number
 from portal.audit.recorder import record
 from portal.db import move, require_seen, session
 from portal.errors import NotFound
-from portal.machine import NOTHING
+from portal.machine import NOTHING, Step
 from portal.permissions import Permission
-from portal.requests import guards, queries, workflow
+from portal.requests import guards, queries, queries_mail, workflow
 from portal.requests.models import Request
+from portal.requests.queries import Offerable
 
 
 def start(actor: Actor, dataset: str) -> Request:
@@ -26,27 +27,33 @@ def start(actor: Actor, dataset: str) -> Request:
     offer = found[0]
     policy.require(actor, Permission.REQUEST_CREATE, offer.agreement)
     step = workflow.REQUEST.find(NOTHING, "start")
+    request = begin(actor, offer, step)
+    record(actor, step.event, target=("request", request.ref), purpose={"request": request.ref})
+    return request
+
+
+def begin(whose: Actor, offer: Offerable, step: Step) -> Request:
+    """Return an empty draft that belongs to ``whose``; the caller records who began it."""
     year = clock.now().year
     request = Request(
         number=f"MMC-4Mi-{year}-{next_number(f'request:{year}'):04d}",
         status=step.status,
-        requester_id=actor.id,
-        organisation_id=actor.organisation_id,
+        requester_id=whose.id,
+        organisation_id=whose.organisation_id,
         agreement_id=offer.agreement.id,
         dataset_id=offer.dataset.id,
         version_id=offer.version.id,
         tier=offer.tier,
-        language=actor.language,
+        language=whose.language,
     )
     session().add(request)
     session().flush()
     families = [family.name for family in guards.menu_of(request).families]
     request.draft = {
         "rows": {"families": families, "filters": {}},
-        "why": {"language": actor.language},
-        "team": {"team": [actor.ref], "accepted": False},
+        "why": {"language": whose.language},
+        "team": {"team": [whose.ref], "accepted": False},
     }
-    record(actor, step.event, target=("request", request.ref), purpose={"request": request.ref})
     return request
 
 
@@ -56,8 +63,10 @@ def save(actor: Actor, ref: str, step: str, content: Mapping[str, Any], *, lock:
     Sending the same again changes nothing. Raises NotFound, IllegalStep if it was sent already, Stale if the draft was
     changed elsewhere since this form was opened.
     """
-    request = queries.request(actor, ref, Permission.REQUEST_EDIT)
+    request = queries_mail.to_fill(actor, ref)
     row = workflow.REQUEST.find(request.state, "save")
+    if step == "team" and actor.id != request.requester_id:  # nobody accepts terms for somebody else
+        content = {**content, "accepted": False, "terms": ""}
     if request.draft.get(step) == dict(content):
         return request
     require_seen(request, lock)

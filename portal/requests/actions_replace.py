@@ -43,7 +43,8 @@ def recuse(actor: Actor, ref: str, given: Given) -> Track:
 def candidates(track: Track) -> list[Person]:
     """Return whom a track may be given to: staff with a suitable role, not of who asks, who did not step aside."""
     aside = select(Recusal.person_id).where(Recusal.track_id == track.id)
-    return people.may_stand_in(set(session().scalars(aside)), asking_organisation=track.request.organisation_id)
+    gone = {*session().scalars(aside), track.request.entered_by_id or 0}
+    return people.may_stand_in(gone, asking_organisation=track.request.organisation_id)
 
 
 def reassign(actor: Actor, ref: str, given: Given) -> Track:

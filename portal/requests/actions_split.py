@@ -29,7 +29,7 @@ from portal.requests.scope import Scope as ScopeValue
 
 SAME = (
     "kind", "requester_id", "organisation_id", "agreement_id", "dataset_id", "version_id", "tier", "language",
-    "purpose", "purpose_text", "outputs", "reasons", "ends_on",
+    "purpose", "purpose_text", "outputs", "reasons", "ends_on", "entered_by_id", "mailed_on", "handed_at",
 )  # fmt: skip
 
 

@@ -106,6 +106,11 @@ def note_to(person: Person, request: Request, path: str) -> None:
     _send([person], "request_note", request, path, {})
 
 
+def out_of_team(request: Request, person: Person) -> None:
+    """Tell somebody that they were taken out of the team; the request is not theirs to look at any more."""
+    _send([person], "request_left_team", request, "/requests", {})
+
+
 def region(code: str) -> dict[str, str]:
     """Return the names of a region, of a co-owner or of the head's office, for whatever language the letter is in."""
     if code == OF_HEAD:

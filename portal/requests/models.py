@@ -51,8 +51,12 @@ class Request(Base):
     submitted_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
     accepted_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
     split_from_id: Mapped[int | None] = mapped_column(ForeignKey("request.id"), default=None, index=True)
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)  # staff, from a mail
+    mailed_on: Mapped[dt.date | None] = mapped_column(default=None)  # the day of that mail
+    handed_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)  # to whoever asked, who now reads it
 
     requester: Mapped[Person] = relationship(foreign_keys=[requester_id])
+    entered_by: Mapped[Person | None] = relationship(foreign_keys=[entered_by_id])
     copied_from: Mapped["Request | None"] = relationship(remote_side="Request.id", foreign_keys=[copied_from_id])
     organisation: Mapped[Organisation] = relationship()
     agreement: Mapped[Agreement] = relationship()

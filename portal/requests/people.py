@@ -34,6 +34,7 @@ def of_track(track: Track) -> Sequence[Decider]:
     """
     asking = track.request.organisation_id
     aside = set(session().scalars(select(Recusal.person_id).where(Recusal.track_id == track.id)))
+    aside |= {track.request.entered_by_id or 0}  # whoever entered a request from a mail does not decide on it
     if track.region != UNASSIGNED and track.status != "recused":
         managers = [one for one in _heads(track.region, asking) if one.id not in aside]
         found = [Decider(one) for one in managers]

@@ -14,6 +14,7 @@ from portal.catalogue import queries_owners
 from portal.db import session
 from portal.permissions import Permission
 from portal.requests import actions_silence, routing, standins
+from portal.requests.drafts import SENSITIVE
 from portal.requests.models import Decision, Request, Track
 from portal.requests.models_duties import Deputyship, Obligation
 from portal.requests.workflow import PENDING
@@ -47,6 +48,11 @@ class Line:
     deputised: bool
     days: int
     risk: int
+
+    @property
+    def together(self) -> bool:
+        """Whether it may be ticked, to be approved with others; the page of the selection judges what was ticked."""
+        return self.mine and self.track.status == "open" and self.risk < SENSITIVE
 
 
 def entries(actor: Actor, show: str) -> list[Entry]:

@@ -22,6 +22,7 @@ OFFICERS = frozenset({Role.DPO, Role.HEAD, Role.COORDINATOR})
 DECIDERS = standins.SUITABLE
 SPEAKERS = DECIDERS | {Role.FOCAL_POINT}  # a focal point decides what their organisation co-owns, and nothing else
 MANAGERS = frozenset({Role.REGIONAL_MANAGER})
+ENTERERS = frozenset({Role.COORDINATOR, Role.STEWARD})
 
 
 def _sent(model: type[Request]) -> ColumnElement[bool]:
@@ -30,6 +31,11 @@ def _sent(model: type[Request]) -> ColumnElement[bool]:
 
 def _own(actor: Actor, model: type[Request]) -> ColumnElement[bool]:
     return and_(model.requester_id == actor.id, model.organisation_id == actor.organisation_id)
+
+
+def _entered(actor: Actor, model: type[Request]) -> ColumnElement[bool]:
+    waits = and_(model.status == "draft", model.handed_at.is_(None), model.organisation_id != actor.organisation_id)
+    return and_(model.entered_by_id == actor.id, waits)
 
 
 def _of_team(actor: Actor, model: type[Request]) -> ColumnElement[bool]:
@@ -90,6 +96,7 @@ def _set_it(actor: Actor, model: type[Obligation]) -> ColumnElement[bool]:
 
 party = Rule("it is their organisation's agreement", lambda a, m: m.organisation_id == a.organisation_id)
 own = Rule("it is theirs, and they are still with the organisation that asks", _own)
+entered = Rule("they entered it from a mail, for another organisation, and have not handed it over", _entered)
 of_team = Rule("it was sent and they are named in it", _of_team)
 of_house = Rule("it was sent by their organisation, whose focal point they are", _of_house)
 officer = Rule("it was sent and they oversee requests", _officer)
@@ -133,6 +140,14 @@ concerned = Rule(
 )
 others_track = Rule("their own organisation did not ask", _others_track)
 others_request = Rule("their own organisation did not ask", lambda a, m: m.organisation_id != a.organisation_id)
+others_agreement = Rule(
+    "their own organisation is not a party to it", lambda a, m: m.organisation_id != a.organisation_id
+)
+not_entered = Rule("they did not enter it from a mail", lambda a, m: m.entered_by_id.is_distinct_from(a.id))
+not_entered_track = Rule(
+    "they did not enter the request from a mail",
+    lambda a, m: m.request.has(Request.entered_by_id.is_distinct_from(a.id)),
+)
 sent = Rule("it was sent", lambda _a, m: _sent(m))
 was_accepted = Rule("its offer was accepted", lambda _a, m: m.accepted_at.is_not(None))
 feed = Rule("it is delivered again with every new round", lambda _a, m: m.kind == FEED)
@@ -144,6 +159,9 @@ of_steward = Rule(
 REQUESTERS = frozenset({Role.REQUESTER})
 RULES: dict[Permission, Entitlement] = {
     Permission.REQUEST_CREATE: Entitlement(Agreement, REQUESTERS, party),
+    Permission.REQUEST_ENTER: Entitlement(Agreement, ENTERERS, others_agreement),
+    Permission.REQUEST_FILL: Entitlement(Request, REQUESTERS | ENTERERS, own | entered),
+    Permission.REQUEST_HAND_OVER: Entitlement(Request, ENTERERS, entered),
     Permission.REQUEST_READ: Entitlement(Request, PARTNER_ROLES | OFFICERS, own | of_team | of_house | officer),
     Permission.REQUEST_COPY: Entitlement(Request, REQUESTERS, (own & sent) | of_team),
     Permission.REQUEST_EDIT: Entitlement(Request, REQUESTERS, own),
@@ -152,7 +170,8 @@ RULES: dict[Permission, Entitlement] = {
     Permission.REQUEST_EXTEND: Entitlement(Request, REQUESTERS, own & sent),
     Permission.REQUEST_RUN: Entitlement(Request, REQUESTERS | {Role.STEWARD}, (own | of_steward) & sent & feed),
     Permission.REQUEST_WITHDRAW: Entitlement(Request, REQUESTERS, own),
-    Permission.REQUEST_OFFICER_DECIDE: Entitlement(Request, frozenset({Role.DPO}), sent & others_request),
+    Permission.REQUEST_TEAM: Entitlement(Request, PARTNER_ROLES, (own & sent) | of_house),
+    Permission.REQUEST_OFFICER_DECIDE: Entitlement(Request, frozenset({Role.DPO}), sent & others_request & not_entered),
     Permission.REQUEST_TALK: Entitlement(
         Request, PARTNER_ROLES | OFFICERS | DECIDERS, (own & sent) | of_team | of_house | officer | concerned
     ),
@@ -160,7 +179,9 @@ RULES: dict[Permission, Entitlement] = {
         RequestPaper, PARTNER_ROLES | DECIDERS | {Role.DPO}, of_asker | of_asking_house | of_judges
     ),
     Permission.TRACK_READ: Entitlement(Track, SPEAKERS | OFFICERS, in_charge | deputy | assigned | oversees),
-    Permission.TRACK_DECIDE: Entitlement(Track, SPEAKERS, (in_charge | deputy | assigned) & others_track & not_aside),
+    Permission.TRACK_DECIDE: Entitlement(
+        Track, SPEAKERS, (in_charge | deputy | assigned) & others_track & not_entered_track & not_aside
+    ),
     Permission.TRACK_REASSIGN: Entitlement(Track, frozenset({Role.COORDINATOR}), needs_another & others_track),
     Permission.DEPUTY_READ: Entitlement(Deputyship, DECIDERS | OFFICERS, named_it | deputy_it | oversees),
     Permission.DEPUTY_WRITE: Entitlement(Deputyship, MANAGERS | {Role.HEAD}, named_it),
@@ -168,7 +189,9 @@ RULES: dict[Permission, Entitlement] = {
         Obligation, PARTNER_ROLES | OFFICERS | DECIDERS, of_readers | set_it | oversees
     ),
     Permission.OBLIGATION_REPORT: Entitlement(Obligation, REQUESTERS, took_on),
-    Permission.OBLIGATION_JUDGE: Entitlement(Obligation, SPEAKERS | {Role.DPO}, set_it & others_duty),
+    Permission.OBLIGATION_JUDGE: Entitlement(
+        Obligation, SPEAKERS | {Role.DPO}, set_it & others_duty & not_entered_track
+    ),
     Permission.PUBLICATION_READ: Entitlement(Publication, PARTNER_ROLES | OFFICERS | DECIDERS, of_readers | of_judges),
     Permission.PUBLICATION_BEGIN: Entitlement(Request, REQUESTERS, own & was_accepted),
     Permission.PUBLICATION_WRITE: Entitlement(Publication, REQUESTERS, took_on),

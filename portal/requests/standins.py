@@ -109,7 +109,11 @@ def assigned(actor: Actor, track: type[Track]) -> ColumnElement[bool]:
 def without_decider(track: type[Track]) -> ColumnElement[bool]:
     """Whether nobody else could decide: the same people as :func:`portal.requests.people.of_track` finds."""
     other = and_(Person.disabled_at.is_(None), Request.id == track.request_id, ~recused(track))
-    outside = and_(other, Person.organisation_id != Request.organisation_id)
+    outside = and_(
+        other,
+        Person.organisation_id != Request.organisation_id,
+        Request.entered_by_id.is_distinct_from(Person.id),
+    )
     suits = exists().where(Grant.person_id == Person.id, Grant.role.in_([one.value for one in SUITABLE]), valid_today())
     manager = exists().where(outside, manages(track.region.expression)).correlate(track)
     speaker = exists().where(outside, speaks_for(track.owner_id.expression)).correlate(track)

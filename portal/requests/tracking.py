@@ -136,7 +136,8 @@ def history(request: Request) -> list[dict[str, Any]]:
     """Return what happened, the newest first."""
     asker = request.requester.name
     steps: list[tuple[dt.datetime | None, str, str, str]] = [
-        (request.created_at, asker, _("Draft begun"), ""),
+        (request.created_at, request.entered_by.name if request.entered_by else asker, _("Draft begun"), ""),
+        (request.handed_at, request.entered_by.name if request.entered_by else "", _("Draft handed over"), asker),
         (request.submitted_at, asker, _("Request sent"), ""),
         (request.accepted_at, asker, _("Offer accepted"), ""),
     ]

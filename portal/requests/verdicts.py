@@ -74,7 +74,7 @@ def stale(request: Request, now: Scope, seen: str, *, cut: Callable[[Scope], Sco
     """Return the conflict between the scope that was seen and the one that holds, as far as it can be told."""
     versions = [cut(queries.scope_of(row)) for row in queries.scopes(request)]
     older = [scope for scope in versions if scope.sha256() == seen]
-    return StaleScope(diff(older[-1], now) if older else (), back)
+    return StaleScope(diff(older[-1], now) if older else (), back, request.number)
 
 
 def judge(verdict: Verdict, scope: Scope, refused: Refusal, menu: Menu | None) -> Scope:

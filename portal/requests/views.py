@@ -19,6 +19,7 @@ from portal.requests import (
     actions_renewal,
     actions_requester,
     actions_split,
+    actions_team,
     queries,
     queries_inbox,
     queries_publications,
@@ -79,7 +80,7 @@ def start() -> ResponseReturnValue:
 @guard.needs(Permission.REQUEST_READ, event="request.viewed")
 def tracking(ref: str) -> ResponseReturnValue:
     """Say where a request stands, whom it waits on, and what may be done now."""
-    return _page(queries.request(guard.actor(), ref), {})
+    return tracking_page(queries.request(guard.actor(), ref), {})
 
 
 @bp.post("/<ref>/accept")
@@ -111,7 +112,7 @@ def confirm(ref: str) -> ResponseReturnValue:
         terms = form.terms if form.accepted else ""
         found = actions_renewal.confirm(actor, ref, sha256=form.sha256, accepted_terms=terms)
     except Invalid as wrong:
-        return _page(queries.request(actor, ref), words.told(wrong.fields)), 400
+        return tracking_page(queries.request(actor, ref), words.told(wrong.fields)), 400
     if found.status == "active":
         flash(_("Confirmed. The request goes on under the renewed agreement."), "success")
     return redirect(url_for("requests.tracking", ref=ref), 303)
@@ -126,7 +127,7 @@ def stop(ref: str) -> ResponseReturnValue:
         form = forms.read(StopForm())
         actions_officer.stop(actor, ref, form.verb, reason=form.reason, code=form.code)
     except Invalid as wrong:
-        return _page(queries.request(actor, ref), words.told(wrong.fields)), 400
+        return tracking_page(queries.request(actor, ref), words.told(wrong.fields)), 400
     return redirect(url_for("requests.tracking", ref=ref), 303)
 
 
@@ -142,11 +143,13 @@ def stale(error: StaleScope) -> ResponseReturnValue:
         text=web_errors.STALE.text,
         rows=rows,
         back=error.back,
+        number=error.number,
     )
     return page, web_errors.STALE.status
 
 
-def _page(found: Request, errors: dict[str, list[str]]) -> str:
+def tracking_page(found: Request, errors: dict[str, list[str]]) -> str:
+    """Return the page of a request, with what was wrong in a form on it."""
     actor = guard.actor()
     menu = tracks.menu_if_any(found)
     return render_template(
@@ -176,6 +179,7 @@ def _page(found: Request, errors: dict[str, list[str]]) -> str:
         may_split=actor.id == found.requester_id and actions_split.may_split(found),
         split_into=queries_inbox.split_into(found),
         split_from=queries_inbox.split_from(found),
+        may_take_out=found.status not in actions_team.OVER and queries.may(actor, Permission.REQUEST_TEAM, found),
         errors=errors,
         words=words,
         purpose_words=agreement_words.PURPOSE,

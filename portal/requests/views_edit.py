@@ -22,6 +22,7 @@ from portal.requests import (
     outlook,
     people,
     queries,
+    queries_mail,
     repeats,
     views_papers,
     words,
@@ -41,20 +42,20 @@ LATE = frozenset({"ends_on", "accepted"})
 
 
 @bp.get("/<ref>/edit/<step>")
-@guard.needs(Permission.REQUEST_EDIT, event="request.viewed")
+@guard.needs(Permission.REQUEST_FILL, event="request.viewed")
 def edit(ref: str, step: str) -> ResponseReturnValue:
     """Show one step of the form as it was kept."""
-    found = queries.request(guard.actor(), ref, Permission.REQUEST_EDIT)
+    found = queries_mail.to_fill(guard.actor(), ref)
     workflow.REQUEST.find(found.state, "save")
     return _page(found, _known(step), drafts.read(found.draft), {})
 
 
 @bp.post("/<ref>/edit/<step>")
-@guard.needs(Permission.REQUEST_EDIT)
+@guard.needs(Permission.REQUEST_FILL)
 def keep(ref: str, step: str) -> ResponseReturnValue:
     """Keep one step; go on only if nothing is missing in it."""
     actor = guard.actor()
-    found = queries.request(actor, ref, Permission.REQUEST_EDIT)
+    found = queries_mail.to_fill(actor, ref)
     menu = guards.menu_of(found)
     try:
         given = sent(step, forms.read(step_form(_typed(step), menu)), menu)
@@ -64,17 +65,17 @@ def keep(ref: str, step: str) -> ResponseReturnValue:
     saved = actions_draft.save(actor, ref, step, content, lock=given.lock)
     if given.go == "next":
         draft = drafts.read(saved.draft)
-        wrong_now = outlook.problems(saved, draft, menu, step)[step]
+        wrong_now = _theirs_to_mend(saved, outlook.problems(saved, draft, menu, step)[step])
         if wrong_now:
             return _page(saved, step, draft, words.problems(wrong_now)), 400
     return redirect(url_for("drafts.edit", ref=ref, step=_after(step, given.go)), 303)
 
 
 @bp.get("/<ref>/edit/<step>/panel")
-@guard.needs(Permission.REQUEST_EDIT, event="request.previewed")
+@guard.needs(Permission.REQUEST_FILL, event="request.previewed")
 def panel(ref: str, step: str) -> ResponseReturnValue:
     """Answer a form that is being filled in: how many rows, and who would decide."""
-    found = queries.request(guard.actor(), ref, Permission.REQUEST_EDIT)
+    found = queries_mail.to_fill(guard.actor(), ref)
     menu = guards.menu_of(found)
     given = sent(step, forms.read_query(step_form(_live(step), menu)), menu)
     draft = outlook.with_step(found, step, dict(given.content))
@@ -186,10 +187,12 @@ def _review_again(ref: str, wrong: Invalid, late: repeats.Late | None = None) ->
 
 def _page(found: Request, step: str, draft: drafts.Draft, errors: Mapping[str, list[str]]) -> str:
     menu = guards.menu_of(found)
-    seen = outlook.of(found, draft, menu, guard.actor() if step == "review" else None)
+    mine = found.requester_id == guard.actor().id
+    seen = outlook.of(found, draft, menu, guard.actor() if step == "review" and mine else None)
     return render_template(
         f"requests/edit_{step}.html",
         request_row=found,
+        mine=mine,
         step=step,
         step_number=drafts.STEPS.index(step) + 1,
         steps=[(words.STEP[name], url_for("drafts.edit", ref=found.ref, step=name)) for name in drafts.STEPS],
@@ -216,7 +219,14 @@ def _missing(found: Request, draft: drafts.Draft, menu: Menu) -> dict[str, dict[
     wrong = outlook.problems(found, draft, menu)
     if found.copied_from_id is not None:
         wrong = {step: {name: code for name, code in held.items() if name not in LATE} for step, held in wrong.items()}
-    return {step: words.problems(held) for step, held in wrong.items() if held}
+    left = {step: _theirs_to_mend(found, held) for step, held in wrong.items()}
+    return {step: words.problems(held) for step, held in left.items() if held}
+
+
+def _theirs_to_mend(found: Request, wrong: drafts.Problems) -> drafts.Problems:
+    """Return the problems that who fills the form in can mend: the terms are accepted by whoever asks, nobody else."""
+    mine = found.requester_id == guard.actor().id
+    return {name: code for name, code in wrong.items() if mine or name != "accepted"}
 
 
 def _changed(found: Request, draft: drafts.Draft, menu: Menu) -> list[tuple[str, str, str]] | None:

@@ -95,7 +95,8 @@ def decided(error: AlreadyDecided) -> ResponseReturnValue:
     """Show the decision that counts to whoever came second."""
     web_errors.deny("IllegalStep")
     verdict = words.VERDICT.get(error.verdict, error.verdict)
-    page = render_template("inbox/decided.html", verdict=verdict, decider=error.who, when=error.when, back=error.back)
+    told = {"verdict": verdict, "decider": error.who, "when": error.when, "back": error.back, "number": error.number}
+    page = render_template("inbox/decided.html", **told)
     return page, 409
 
 

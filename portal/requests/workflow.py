@@ -17,6 +17,10 @@ REQUEST = Machine(
         [
             ("–", "start", "draft", "requester", "agreement_active file_signed", "request.created",
              "A draft belongs to whoever began it"),
+            ("–", "enter", "draft", "staff", "from_a_mail other_organisation agreement_active file_signed",
+             "request.entered", "From a mail, for a named requester, whose draft it is from the first moment"),
+            ("draft", "hand_over", "draft", "staff", "entered_it once", "request.handed",
+             "The requester gets a letter; staff cannot change it any more, and could never send it"),
             ("draft", "save", "draft", "requester", "fields_known", "request.changed",
              "Every step of the form is kept"),
             ("returned", "save", "returned", "requester", "fields_known", "request.changed",

@@ -9,6 +9,7 @@ from portal.requests.models import Request, Track
 from portal.requests.models_duties import Obligation
 from portal.requests.models_publications import Publication
 from tests.browser import asking, ending
+from tests.browser.house import GREEN
 from tests.browser.visitor import DESK, PHONE, SMALL
 
 BYTES = 100_000
@@ -73,6 +74,7 @@ PAGES = {
     "requests": ("requests.shelf", "amina", "/requests"),
     "requests-none": ("requests.shelf", "noor", "/requests"),
     "request-new": ("requests.new", "amina", "/requests/new"),
+    "request-enter": ("mailed.page", "elena", "/requests/enter"),
     "request-returned": ("requests.tracking", "amina", "/requests/{returned}"),
     "request-in-review": ("requests.tracking", "amina", "/requests/{review}"),
     "request-offered": ("requests.tracking", "amina", "/requests/{offered}"),
@@ -94,6 +96,9 @@ PAGES = {
     "inbox-empty": ("reviews.inbox", "tariq", "/inbox"),
     "inbox-late": ("reviews.inbox", "elena", "/inbox?show=late"),
     "inbox-decided": ("reviews.inbox", "moussa", "/inbox?show=decided"),
+    "together": ("together.selection", "moussa", "/inbox/together?part={green}&part={green_too}"),
+    "together-mixed": ("together.selection", "moussa", "/inbox/together?part={track}&part={green}"),
+    "together-nothing": ("together.selection", "moussa", "/inbox/together"),
     "deputies": ("standins.deputies", "moussa", "/deputies"),
     "step-aside": ("standins.recuse_page", "moussa", "/tracks/{track}/recuse"),
     "give-away": ("standins.reassign_page", "elena", "/tracks/{track}/reassign"),
@@ -163,6 +168,7 @@ def places(house):
     made = asking.a_co_owner(house)
     made |= {"draft": asking.a_draft(house), "review": asking.a_request(house)}
     made["returned"] = asking.a_request(house)
+    green = {name: asking.a_request(house, variables=GREEN) for name in ("green", "green_too")}
     asking.regions_decide(house, made["returned"], "ask")
     made["officer"] = asking.a_request(house)
     asking.regions_decide(house, made["officer"])
@@ -177,6 +183,7 @@ def places(house):
     made["renewed"] = asking.a_renewed_request(house, made["active"])
     asking.a_register(house)
     tracks = {name: house.track(made[name], "WANA") for name in ("review", "active", "longer")}
+    tracks |= {name: house.track(ref, "WANA") for name, ref in green.items()}
     with house.given() as session:  # the region is silent, and the coordinator has been told
         session.scalars(select(Track).where(Track.ref == tracks["review"])).one().escalated_at = clock.now()
         active = session.scalars(select(Request).where(Request.ref == made["active"])).one()
@@ -192,6 +199,7 @@ def places(house):
         made
         | house.places()
         | {"track": tracks["review"], "decided": tracks["active"], "longer_track": tracks["longer"]}
+        | {name: tracks[name] for name in green}
     )
 
 

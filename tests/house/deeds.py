@@ -80,6 +80,7 @@ from portal.requests import (
     actions_deputies,
     actions_draft,
     actions_extension,
+    actions_mail,
     actions_obligations,
     actions_officer,
     actions_open,
@@ -93,10 +94,13 @@ from portal.requests import (
     actions_split,
     actions_submit,
     actions_talk,
+    actions_team,
+    actions_together,
     coowners,
     guards,
     renewals,
 )
+from portal.requests import queries as requests
 from portal.requests.models import Request, Scope, Track
 from portal.requests.models_duties import Deputyship, Obligation
 from portal.requests.models_extension import Extension
@@ -105,8 +109,11 @@ from portal.requests.models_publications import Publication
 from portal.requests.schemas import Verdict
 from portal.requests.schemas_duties import Given, Judged, NewDeputy, Reported
 from portal.requests.schemas_extension import Answer
+from portal.requests.schemas_mail import Mail
 from portal.requests.schemas_publications import Dropped, Out, Sent, Shown
+from portal.requests.schemas_together import Together
 from portal.requests.scope import from_content
+from portal.requests.workflow import REQUEST
 from portal.rulesets import actions as rulesets
 from portal.rulesets.change import wanted_of
 from portal.rulesets.schemas import Proposal
@@ -166,6 +173,24 @@ def scope_of(world, key):
 def verdict(world, name, sha256, **more):
     given = {"verb": "approve", "key": token_hex(16), "code": world.codes[name], "refused": {}, "rationale": "Fine."}
     return Verdict(**given | {"sha256": sha256} | more)
+
+
+def _empty_draft(world):
+    whose = actor(world, "author")
+    (offer,) = requests.offerable(whose, "4mi-core")
+    made = actions_draft.begin(whose, offer, REQUEST.find("", "start"))
+    record(whose, "request.created", target=("request", made.ref))
+
+
+def _weighed(world):
+    seen = verdict(world, "wana", _track(world).slice_sha256)
+    return actions_decide.weigh(actor(world, "wana"), world.refs["WANA_track"], seen)
+
+
+def _together(world):
+    track = one(Track, Track.request_id == request(world, "green").id, Track.region == "WANA")
+    sent = Together([f"{track.ref}.{track.slice_sha256}"], token_hex(16), world.codes["wana"])
+    actions_together.approve(actor(world, "wana"), sent)
 
 
 def _candidate(world):
@@ -858,6 +883,22 @@ DEEDS = {
             actor(w, "wana"), w.refs["WANA_track"], verdict(w, "wana", _track(w).slice_sha256)
         )
     ),
+    actions_decide.conclude: inside(lambda w: actions_decide.conclude(actor(w, "wana"), _weighed(w))),
+    actions_together.approve: inside(_together),
+    actions_team.take_out: inside(
+        lambda w: actions_team.take_out(
+            actor(w, "author"), w.refs["active"], w.people["named"].ref, lock=request(w, "active").lock
+        )
+    ),
+    actions_draft.begin: inside(_empty_draft),
+    actions_mail.enter: inside(
+        lambda w: actions_mail.enter(
+            actor(w, "coordinator"), Mail(w.people["author"].ref, "4mi-core", clock.today("UTC"))
+        )
+    ),
+    actions_mail.hand_over: inside(
+        lambda w: actions_mail.hand_over(actor(w, "coordinator"), w.refs["entered"], lock=request(w, "entered").lock)
+    ),
     actions_draft.start: inside(lambda w: actions_draft.start(actor(w, "author"), "4mi-core")),
     actions_draft.save: inside(
         lambda w: actions_draft.save(
@@ -978,6 +1019,8 @@ LOOKS = {
     auth.shut_out: inside(lambda w: auth.shut_out(one(Person, Person.ref == w.refs["victim"]))),
     actions_join.needs_factor: inside(lambda w: actions_join.needs_factor(_invitation(w))),
     exports.sweep: alone(lambda _w: exports.sweep()),
+    actions_decide.weigh: inside(_weighed),
+    actions_decide.judge: inside(lambda w: actions_decide.judge(_weighed(w))),
     actions_decide.seat_of: inside(lambda w: actions_decide.seat_of(actor(w, "wana"), _track(w))),
     actions_replace.candidates: inside(lambda w: actions_replace.candidates(_track(w))),
     actions_silence.age: inside(lambda w: actions_silence.age(_track(w))),

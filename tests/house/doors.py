@@ -133,6 +133,31 @@ def verdict(world, name):
     return _decision(world, name) | {"sha256": track.slice_sha256}
 
 
+def mailed(world, _name):
+    return {"requester": world.people["author"].ref, "dataset": "4mi-core", "mailed_on": clock.today().isoformat()}
+
+
+def filled(world, name):
+    return {
+        "lock": world.lock(world.refs["entered"]),
+        "variables": ["drivers"] if name == "author" else [],
+        "go": "save",
+    }
+
+
+def held_draft(world, _name):
+    return {"lock": world.lock(world.refs["entered"])}
+
+
+def leaver(world, _name):
+    return {"person": world.people["named"].ref, "lock": world.lock(world.refs["active"])}
+
+
+def several(world, name):
+    track = world.tracks(world.refs["green"])["WANA"]
+    return {"part": [f"{track.ref}.{track.slice_sha256}"], "key": token_hex(16), "code": world.code(name)}
+
+
 def confirmed(world, _name):
     (request,) = world.look(Request, Request.ref == world.refs["waiting"])
     with world.app.app_context(), transaction() as current:
@@ -595,6 +620,14 @@ DOORS = (
     Door("GET", "/requests/<ref>", ("author",), "draft"),
     Door("GET", "/requests/<ref>", some(TEAM, OFFICERS), "sent"),
     Door("GET", "/requests/<ref>", some(TEAM, OFFICERS), "active"),
+    Door("GET", "/requests/enter", roles("coordinator", "steward")),
+    Door("POST", "/requests/enter", ("coordinator", "steward"), sees=("inside_coordinator", "inside_steward"), answer=303,
+         events=("request.entered",), fields=mailed),
+    Door("GET", EDIT, ("author", "coordinator"), "entered", values={"step": "rows"}),
+    Door("POST", EDIT, ("author", "coordinator"), "entered", answer=303, events=("request.changed",), fields=filled,
+         values={"step": "variables"}, apart=True),
+    Door("POST", "/requests/<ref>/hand-over", ("coordinator",), "entered", answer=303, events=("request.handed",),
+         fields=held_draft),
     *(Door("GET", EDIT, ("author",), "draft", values={"step": step})
       for step in ("rows", "variables", "why", "team", "review")),
     Door("GET", EDIT, ("author",), "returned", sees=("named",), values={"step": "rows"}),
@@ -615,6 +648,8 @@ DOORS = (
          "sent", answer=303, events=("request.noted",), fields=lambda _world, _name: {"text": "A word.", "key": token_hex(16)}, apart=True),
     Door("POST", "/requests/<ref>/notes", some(TEAM, OFFICERS, "wana", "project_manager", "inside_manager"),
          "active", answer=400, events=(), fields=lambda _world, _name: {"text": " ", "key": token_hex(16)}, apart=True),
+    Door("POST", "/requests/<ref>/team/leave", ("author", "focal"), "active", sees=("named",), answer=303,
+         events=("request.narrowed",), fields=leaver),
     Door("POST", "/requests/<ref>/copy", ("author", "named"), "sent", sees=(), answer=303,
          events=("request.created", "request.copied")),
     # ---- papers ----
@@ -693,6 +728,9 @@ DOORS = (
                  "request.offered")),
     Door("POST", "/tracks/<ref>/decide", ("wana", "project_manager"), "WANA_track", answer=303, events=("track.decided",),
          sees=("inside_manager", "coordinator", "inside_coordinator"), fields=verdict),
+    Door("GET", "/inbox/together", DECIDERS),
+    Door("POST", "/inbox/together", ("wana", "project_manager"), "green", answer=303, events=("track.decided",),
+         sees=("inside_manager", "coordinator", "inside_coordinator"), fields=several),
     Door("GET", "/requests/<ref>/officer", ("dpo",), "at_officer", sees=("inside_dpo",)),
     Door("POST", "/requests/<ref>/officer", ("dpo",), "at_officer", sees=("inside_dpo",), answer=303,
          events=("request.approved",), fields=officers_verdict),

@@ -309,6 +309,7 @@ class Standing(scene.World):
     def _ask(self):
         self.refs["draft"] = self.start()
         self.fill(self.refs["draft"])
+        self.refs["entered"] = self._from_mail()
         self.refs["sent"] = self.sent()
         self.refs |= {f"{region}_track": track.ref for region, track in self.tracks(self.refs["sent"]).items()}
         self._attach()
@@ -316,6 +317,7 @@ class Standing(scene.World):
         self.refs["owners_track"] = next(
             track.ref for track in self.tracks(self.refs["owned"]).values() if track.owner_id is not None
         )
+        self.refs["green"] = self.sent(variables=("drivers",))
         self.refs["returned"] = self._until(self.sent, lambda ref: self.verdict("esa", ref, "ask"))
         self.refs["at_officer"] = self._until(self.offered)
         self.refs["offered"] = self._until(lambda: self.offered(variables=("drivers",)))
@@ -323,6 +325,7 @@ class Standing(scene.World):
         self.refs["half"] = self._until(
             lambda: self.sent(variables=("drivers",)), lambda ref: self.verdict("wana", ref)
         )
+        self.refs["active_track"] = self.tracks(self.refs["active"])["WANA"].ref
         self._stand_in()
         (release,) = self.look(Release)
         self.refs["release"] = release.ref
@@ -361,6 +364,10 @@ class Standing(scene.World):
             feed.version_id, release.protected_file_id = before.id, former.id
             for scope in session().scalars(select(Scope).where(Scope.request_id == feed.id)):
                 scope.content = scope.content | {"file": former.ref, "version": before.ref}
+
+    def _from_mail(self):
+        fields = {"requester": self.people["author"].ref, "dataset": "4mi-core", "mailed_on": clock.today().isoformat()}
+        return self.post("coordinator", "/requests/enter", **fields).headers["Location"].split("/")[2]
 
     def _renew(self, ref):
         """Let a request run under an agreement of its own, of which another version takes effect."""

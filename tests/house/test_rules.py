@@ -43,8 +43,8 @@ KINDS = (
     *(Freeze, Incident, Emergency, EmergencyPart),
 )
 MODELS = {
-    Request: ("draft", "sent", "returned", "at_officer", "offered", "active", "half", "waiting", "feed"),
-    Track: ("WANA_track", "ESA_track", "given_track", "owners_track"),
+    Request: ("draft", "sent", "returned", "at_officer", "offered", "active", "half", "waiting", "feed", "entered"),
+    Track: ("WANA_track", "ESA_track", "given_track", "active_track", "owners_track"),
     Coownership: ("coownership",),
     Deputyship: ("deputyship",),
     Obligation: ("obligation", "reported"),
@@ -98,12 +98,16 @@ agreement:sign          head@signing_agreement author@signing_agreement     | co
 agreement:stop          dpo@agreement head@agreement                        | coordinator@agreement inside_head@agreement
 request:create          author@agreement                                    | stranger@agreement focal@agreement
 request:read            author@draft named@sent focal@sent dpo@sent         | stranger@sent named@draft focal@draft dpo@draft
+request:enter           coordinator@agreement steward@agreement             | inside_coordinator@agreement author@agreement
+request:fill            author@draft coordinator@entered author@entered     | steward@entered coordinator@draft named@draft coordinator@entered!Request.handed_at=past
+request:hand-over       coordinator@entered                                 | steward@entered author@entered coordinator@draft
 request:copy            author@sent named@sent                               | author@draft stranger@sent unnamed@sent
 request:edit            author@draft                                        | named@returned stranger@draft dpo@sent
 request:accept          author@offered                                      | author@draft named@offered
 request:confirm         author@waiting                                      | author@draft named@waiting dpo@waiting
 request:extend          author@active                                       | author@draft named@active
 request:withdraw        author@draft                                        | named@sent dpo@sent
+request:team            author@sent focal@sent                              | author@draft named@sent focal_elsewhere@sent unnamed@sent dpo@sent
 paper:read              author@draft_paper author@paper focal@paper wana@paper project_manager@paper dpo@paper | named@paper focal@draft_paper dpo@draft_paper lac@paper inside_manager@paper inside_dpo@paper stranger@paper coordinator@paper
 publication:read        author@text named@text focal@text wana@text dpo@text head@text | stranger@text unnamed@text lac@text inside_manager@text
 publication:begin       author@active                                       | author@offered named@active author@draft
@@ -111,7 +115,7 @@ publication:write       author@text                                         | na
 publication:judge       wana@shown_text project_manager@shown_text dpo@shown_text | inside_manager@shown_text inside_dpo@shown_text lac@shown_text coordinator@shown_text
 request:talk            author@sent named@sent wana@sent dpo@sent           | author@draft stranger@sent lac@sent
 track:read              wana@WANA_track coordinator@ESA_track focal_elsewhere@owners_track | focal@owners_track wana@owners_track focal_elsewhere@WANA_track lac@WANA_track wana@ESA_track author@WANA_track
-track:decide            wana@WANA_track project_manager@WANA_track lac@given_track focal_elsewhere@owners_track | focal@owners_track coordinator@owners_track lac@WANA_track inside_manager@WANA_track wana@ESA_track dpo@WANA_track
+track:decide            wana@WANA_track project_manager@WANA_track lac@given_track focal_elsewhere@owners_track | focal@owners_track coordinator@owners_track wana@active_track!Request.entered_by_id=wana lac@WANA_track inside_manager@WANA_track wana@ESA_track dpo@WANA_track
 track:reassign          coordinator@given_track                             | coordinator@WANA_track inside_coordinator@given_track wana@given_track
 deputy:read             wana@deputyship project_manager@deputyship head@deputyship | lac@deputyship author@deputyship
 deputy:write            wana@deputyship                                     | lac@deputyship project_manager@deputyship
@@ -239,6 +243,10 @@ incidents.not_closed    author@incident         | author@incident!Incident.statu
 incidents.oneself       author@author           | author@victim
 requests.party          author@agreement        | stranger@agreement
 requests.own            author@draft            | named@sent
+requests.entered        coordinator@entered     | coordinator@draft steward@entered
+requests.others_agreement coordinator@agreement | inside_coordinator@agreement
+requests.not_entered    dpo@at_officer          | coordinator@entered
+requests.not_entered_track wana@WANA_track      | wana@active_track!Request.entered_by_id=wana
 requests.of_team        named@sent              | unnamed@sent
 requests.of_house       focal@sent              | focal_elsewhere@sent
 requests.officer        dpo@sent                | dpo@draft
@@ -313,7 +321,7 @@ def _change(world, change):
     name, _, column = place.partition(".")
     where = {
         "Release": Release.ref == world.refs["release"],
-        "Request": Request.ref == world.refs["active"],
+        "Request": Request.ref.in_([world.refs["active"], world.refs["entered"]]),
         "Agreement": Agreement.ref.in_([world.refs["agreement"], world.refs["renewal"]]),
         "Allowance": Allowance.person_id == world.people["author"].id,
         "Person": Person.ref == world.people["author"].ref,
@@ -334,6 +342,7 @@ def _change(world, change):
         "today": clock.today(),
         "later": clock.today() + dt.timedelta(days=31),
         "null": None,
+        "wana": world.people["wana"].id,
         "the_author": world.people["author"].ref,
         "no": False,
         "0": 0,
@@ -425,6 +434,7 @@ NULLABLE = {
     ],
     "request.accepted_at": [("publication:begin", "author@offered"), ("publication:begin", "author@draft")],
     "track.owner_id": [("track:decide", "focal_elsewhere@WANA_track"), ("track:read", "focal@WANA_track")],
+    "request.entered_by_id": [("request:fill", "coordinator@draft"), ("request:hand-over", "coordinator@draft")],
     "track.escalated_at": [("track:reassign", "coordinator@WANA_track")],
     "agreement.mmc_signatory_id": [("agreement:sign", "head@agreement"), ("agreement:sign", "coordinator@agreement")],
     "agreement.partner_signatory_id": [("agreement:sign", "author@agreement"), ("agreement:answer", "author@agreement")],
@@ -436,6 +446,7 @@ NULLABLE = {
 # nothing there is the good case: they are not disabled, their role has no last day, a letter's words are kept
 NEVER_NULL_REFUSES = {
     "person.disabled_at",
+    "request.handed_at",
     "grant_of_role.valid_to",
     "destruction_duty.attested_by",
     "letter.pruned_at",
