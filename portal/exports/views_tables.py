@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from portal import i18n
 from portal.agreements import words as agreement_words
 from portal.audit.recorder import record
+from portal.catalogue import interactive
 from portal.catalogue import queries as catalogue
 from portal.catalogue import words as catalogue_words
 from portal.db import transaction
@@ -69,9 +70,18 @@ def table(ref: str) -> ResponseReturnValue:
             keys=_keys(offer) if offer else [],
             choices={name: [(one["code"], i18n.label(one)) for one in held] for name, held in _values(offer).items()},
             csv_url=lists.csv_url(),
+            interactive=_public(offer, wish),
             **shown,
         )
     return page, 400 if wrong else 200
+
+
+def _public(offer: Offer | None, wish: Wish | None) -> str:
+    """Return the public dashboard's address where it may show the wanted table too, else ""."""
+    column = wish.column if wish else ""
+    wanted = [one for one in offer.variables if one["name"] == column] if offer else []
+    risk = max((int(one["sensitivity"]) for one in wanted), default=interactive.GREEN + 1)
+    return interactive.URL if interactive.answers([column], risk) else ""
 
 
 def _wish(offer: Offer) -> Wish | None:

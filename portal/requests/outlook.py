@@ -8,6 +8,7 @@ from portal.actor import Actor
 from portal.agreements import content
 from portal.agreements import queries as agreements
 from portal.agreements.terms import Ask, Finding
+from portal.catalogue import interactive
 from portal.requests import coowners, drafts, guards, pace, queries, rounds, routing
 from portal.requests.menu import Menu
 from portal.requests.models import Request
@@ -18,6 +19,7 @@ class Outlook:
     """Counts are in tens, 0 for anything below 30: the same for everyone who asks the same.
 
     ``pace`` is each region's usual working days, where it has a record; ``owners`` are the codes of co-owners.
+    ``interactive`` is the address of the public dashboard where it may answer at once, else "".
     """
 
     rows: int
@@ -26,6 +28,7 @@ class Outlook:
     most_sensitive: int
     findings: tuple[Finding, ...]
     pace: Mapping[str, int]
+    interactive: str
     owners: tuple[str, ...] = ()
 
 
@@ -59,6 +62,7 @@ def of(request: Request, draft: drafts.Draft, menu: Menu, sender: Actor | None =
         most_sensitive=ask.most_sensitive,
         findings=agreements.check(request.agreement, ask),
         pace=pace.usual((*(route.region for route in routes), *held)),
+        interactive=interactive.URL if interactive.answers(draft.variables, ask.most_sensitive) else "",
         owners=held,
     )
 

@@ -630,7 +630,7 @@ DOORS = (
          fields=held_draft),
     *(Door("GET", EDIT, ("author",), "draft", values={"step": step})
       for step in ("rows", "variables", "why", "team", "review")),
-    Door("GET", EDIT, ("author",), "returned", sees=("named",), values={"step": "rows"}),
+    Door("GET", EDIT, ("author",), "returned", sees=("named", "coordinator", "inside_coordinator"), values={"step": "rows"}),
     Door("POST", EDIT, ("author",), "draft", answer=303, events=("request.changed",), fields=kept,
          values={"step": "variables"}),
     Door("GET", f"{EDIT}/panel", ("author",), "draft", values={"step": "rows"}, asks="?lock=1&go=save&families=place"),

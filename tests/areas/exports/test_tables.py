@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from portal import clock
 from portal.agreements.models import Agreement
 from portal.audit.models import AuditEvent
+from portal.catalogue import interactive
 from portal.catalogue.geography import region_today
 from portal.db import session, transaction
 from portal.exports import protecting
@@ -68,6 +69,7 @@ def test_a_table_is_a_page_and_leaves_a_trace_of_what_was_asked(app, browser, fa
     notice = clock.today() + dt.timedelta(days=3)  # the agreement runs through the day of which notice was given
     changed(app, Agreement, terminated_on=notice)
     shown = page(browser("analyst"), facts, row="country", column="drivers", gender="woman")
+    assert interactive.URL in shown.text
     assert shown.status_code == 200
     assert "<table" in shown.text
     assert "Download as CSV" in shown.text
