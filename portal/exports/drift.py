@@ -3,12 +3,13 @@
 Whatever differs stops the round: who approved has not seen it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from portal.requests.menu import COUNTRY, Menu
 from portal.requests.routing import UNASSIGNED
 from portal.requests.scope import Scope
+from portal.requests.shares import Share
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,13 @@ def drifted(scope: Scope, approved: Menu, menu: Menu, region_of: Callable[[str],
     yield from _named("variables", (name for name in scope.variables if name not in menu.by_name))
     yield from _named("class", _rose(scope, approved, menu))
     yield from _named("region", _moved(scope, region_of))
+
+
+def unasked(scope: Scope, held: Iterable[Share]) -> Iterator[Against]:
+    """Yield the variables that somebody co-owns today who was not asked when the feed was approved."""
+    asked = {(one.owner, name) for one in scope.shares for name in one.variables}
+    names = (name for one in held for name in one.variables if (one.owner, name) not in asked)
+    yield from _named("owners", names)
 
 
 def _named(code: str, names: Iterator[str]) -> Iterator[Against]:

@@ -13,11 +13,11 @@ from portal.catalogue.models import Version
 from portal.db import session
 from portal.errors import TermsForbid
 from portal.exports import assessment, menu
-from portal.exports.drift import Against, drifted
+from portal.exports.drift import Against, drifted, unasked
 from portal.exports.models import ProtectedFile, Release
 from portal.exports.models_runs import Refusal
 from portal.permissions import Permission
-from portal.requests import guards, queries, rounds
+from portal.requests import coowners, guards, queries, rounds
 from portal.requests import menu as menus
 from portal.requests.models import Request
 from portal.requests.scope import Scope
@@ -85,6 +85,7 @@ def against(request: Request, file: ProtectedFile) -> tuple[Against, ...]:
         found.append(Against("dpia"))
     today = clock.today(ports.house.config.time_zone)
     found += drifted(approved, menu_of(seen), menu_of(file), lambda country: region_today(country, today))
+    found += unasked(approved, coowners.shares(request.dataset_id, menu_of(file), approved.variables))
     if not found and not _rows(request, file):
         found.append(Against("no_rows"))
     return tuple(found)

@@ -16,6 +16,7 @@ AGAINST: Mapping[str, LazyString] = {
     "variables": _("A variable that was approved is not offered any more. Repeat the request without it."),
     "class": _("A variable is more sensitive than when it was approved: the regions must decide again. Repeat it."),
     "region": _("Another region answers for a country than the one that approved it. Repeat the request."),
+    "owners": _("Somebody co-owns a variable now who was not asked when it was approved. Repeat the request."),
     "no_rows": _("No row of the new round matches what was approved."),
 }
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from portal.exports.drift import Against, drifted
+from portal.exports.drift import Against, drifted, unasked
 from portal.requests import menu as menus
+from portal.requests.shares import Share
 from tests.core.requests.test_routing import RAW, a_choice, a_variable
 from tests.core.requests.test_scope import SCOPE, WANA
 
@@ -15,6 +16,14 @@ PLACE, TIME, AGE = RAW["keys"]
 
 def against(regions=REGIONS, scope=SCOPE, **changed):
     return tuple(drifted(scope, menus.read(RAW), menus.read(RAW | {"file": "f2"} | changed), regions.get))
+
+
+def test_a_co_owner_who_was_not_asked_stops_it():
+    share = Share(owner="owner:7", variables=("drivers",))
+    assert tuple(unasked(SCOPE, [share])) == (Against("owners", ("drivers",)),)
+    assert tuple(unasked(replace(SCOPE, owners=(share,)), [share])) == ()
+    other = Share(owner="owner:8", variables=("drivers",))
+    assert tuple(unasked(replace(SCOPE, owners=(share,)), [share, other])) == (Against("owners", ("drivers",)),)
 
 
 def test_what_is_as_it_was_stops_nothing():
