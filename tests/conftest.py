@@ -70,6 +70,7 @@ def keys_template(tmp_path_factory):
 
 def _settings(instance, database_url, **more):
     values = {"redis_url": queues.address(queues.TESTS) or "unix:///nonexistent/q.sock", "secret_key": "s" * 32}
+    values["time_zone"] = "UTC"  # a day of the tests is a day of the house: no midnight lies between the two
     return Config(instance=instance, database_url=database_url, **values | more)
 
 

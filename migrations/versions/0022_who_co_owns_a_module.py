@@ -32,15 +32,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_coownership_dataset_id"), "coownership", ["dataset_id"])
     op.create_index(op.f("ix_coownership_organisation_id"), "coownership", ["organisation_id"])
-    with op.batch_alter_table("track") as table:
-        table.add_column(sa.Column("owner_id", sa.Integer(), nullable=True))
-        table.create_foreign_key(op.f("fk_track_owner_id_organisation"), "organisation", ["owner_id"], ["id"])
-        table.create_index(op.f("ix_track_owner_id"), ["owner_id"])
+    # In place, where SQLite can: rows of other tables refer to this one.
+    constraint = "CONSTRAINT fk_track_owner_id_organisation REFERENCES organisation (id)"
+    op.execute(f"ALTER TABLE track ADD COLUMN owner_id INTEGER {constraint}")
+    op.create_index(op.f("ix_track_owner_id"), "track", ["owner_id"])
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("track") as table:
-        table.drop_index(op.f("ix_track_owner_id"))
-        table.drop_constraint(op.f("fk_track_owner_id_organisation"), type_="foreignkey")
-        table.drop_column("owner_id")
+    op.drop_index(op.f("ix_track_owner_id"), "track")
+    op.execute("ALTER TABLE track DROP COLUMN owner_id")
     op.drop_table("coownership")

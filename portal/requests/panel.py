@@ -35,8 +35,13 @@ def of_organisation(actor: Actor, organisation_id: int) -> Section | None:
     return Section(_("Requests under way"), lines)
 
 
-def publications_of(actor: Actor, organisation_id: int) -> Section:
-    """Return what the organisation published with the data, as far as the actor may see it, and where all of it is."""
+def publications_of(actor: Actor, organisation_id: int) -> Section | None:
+    """Return what the organisation published with the data, as far as the actor may see it, and where all of it is.
+
+    None for somebody who sees no publications at all.
+    """
+    if not policy.holds(actor, Permission.PUBLICATION_READ):
+        return None
     every = queries_publications.publications(actor)
     theirs = [one for one in every if one.request.organisation_id == organisation_id][:MOST]
     lines = [

@@ -728,7 +728,7 @@ DOORS = (
                  "request.offered")),
     Door("POST", "/tracks/<ref>/decide", ("wana", "project_manager"), "WANA_track", answer=303, events=("track.decided",),
          sees=("inside_manager", "coordinator", "inside_coordinator"), fields=verdict),
-    Door("GET", "/inbox/together", DECIDERS),
+    Door("GET", "/inbox/together", some(DECIDERS, "focal", "focal_elsewhere")),
     Door("POST", "/inbox/together", ("wana", "project_manager"), "green", answer=303, events=("track.decided",),
          sees=("inside_manager", "coordinator", "inside_coordinator"), fields=several),
     Door("GET", "/requests/<ref>/officer", ("dpo",), "at_officer", sees=("inside_dpo",)),

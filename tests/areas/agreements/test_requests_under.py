@@ -27,8 +27,8 @@ def world(app, as_person):
 
 def stop(world, who, verb):
     agreement = world.people["agreement"]
-    page = world.get(who, f"/agreements/{agreement}").text
-    lock = page.split('name="lock" value="')[1].split('"')[0]
+    assert world.get(who, f"/agreements/{agreement}").status_code == 200
+    lock = world.look(Agreement, Agreement.ref == agreement)[0].lock
     world.forget_codes()
     fields = {"lock": lock, "verb": verb, "reason": "An incident.", "code": world.code(who)}
     answer = world.post(who, f"/agreements/{agreement}/stop", **fields)

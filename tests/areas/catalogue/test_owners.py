@@ -16,7 +16,7 @@ from portal.db import session, transaction
 from tests import factories
 from tests.areas.auth.pages import code_for, events, token_of
 
-TODAY = clock.today("Europe/Copenhagen")
+TODAY = clock.today()
 VARIABLES = {
     "exp_any": ("12_incidents_experienced", "sensitive"),
     "exp_types": ("12_incidents_experienced", "sensitive"),

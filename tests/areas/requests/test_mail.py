@@ -126,7 +126,7 @@ def test_nobody_else_looks_into_it(world, who):
     ("wrong", "words"),
     [
         ({"requester": ""}, "Choose who asked."),
-        ({"requester": "0" * 32}, "Choose at least one."),
+        ({"requester": "0" * 32}, "Choose one."),
         ({"dataset": ""}, "Choose what they asked for."),
         ({"dataset": "unknown"}, "no running agreement that covers this"),
         ({"mailed_on": ""}, "Give the day of the mail."),

@@ -56,7 +56,7 @@ def test_without_the_terms_it_is_not_sent_and_the_day_that_was_typed_stays(world
     _, ref = again(world, "anna", world.sent())
     answer = send(world, ref)
     assert answer.status_code == 400
-    assert "Without this the request cannot be sent." in answer.text
+    assert "without it the request cannot be sent." in answer.text
     assert (today() + dt.timedelta(days=40)).isoformat() in answer.text
     assert world.request(ref).state == "draft"
 
