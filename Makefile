@@ -4,7 +4,7 @@ SERVE ?= yes
 INCIDENTS ?= ../shared/data/iom_mmp_incidents_sourced_from_4mi.csv
 ROWS ?= 20000
 PYTHON ?= python3
-ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
+ARGS ?= -n 4 --dist loadfile --no-loadscope-reorder
 BIN := .venv/bin
 # Compiled once, not anew by every process that is started.
 unexport PYTHONDONTWRITEBYTECODE

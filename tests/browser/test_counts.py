@@ -94,6 +94,7 @@ def test_an_unchanged_green_repeat_is_decided_in_three_taps(visit, house, repeat
     assert _decisions(house, track) == 1
 
 
+@pytest.mark.long
 def test_on_a_slow_line_that_breaks_a_part_is_read_in_seconds_and_decided_once(visit, house, repeat):
     # Given a line of 400 kbit/s with 400 ms round trip, and a phone that was never here
     track = house.track(repeat, "ESA")

@@ -222,20 +222,21 @@ def test_a_page_is_open_to_everybody(window, places, name, language):
 def _is_sound(visitor, name, language):
     """No overflow down to 320 pixels, under 100 kB, in the right language, no raw code shown; axe finds nothing.
 
-    Axe takes longer than all the rest: it looks on the long round, in French, at both widths.
+    What takes longest is done on the long round, in French: axe at both widths, and 320 pixels.
     """
     thorough = language == "fr"
     assert visitor.page.evaluate("() => document.documentElement.lang") == language
+    assert visitor.overflow() == []
     assert not thorough or visitor.axe() == []
     visitor.picture(f"{name}-1280-{language}")
-    visitor.resize(SMALL)
-    assert visitor.overflow() == []
+    if thorough:
+        visitor.resize(SMALL)
+        assert visitor.overflow() == []
     visitor.resize(PHONE)
     assert visitor.overflow() == []
     assert not thorough or visitor.axe() == []
     visitor.picture(f"{name}-390-{language}")
     visitor.resize(DESK)
-    assert visitor.overflow() == []
     weight = visitor.weight()
     assert sum(weight.values()) < BYTES, weight
     assert "object at 0x" not in visitor.page.locator("body").inner_text()

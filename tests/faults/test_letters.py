@@ -146,6 +146,7 @@ def _keeper(context, post):
     )
 
 
+@pytest.mark.long
 def test_the_keeper_is_killed_while_it_waits_for_the_server(context, post, time_machine):
     write_some()
     post.start("silent:4")

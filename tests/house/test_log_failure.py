@@ -91,6 +91,7 @@ def test_a_look_of_an_action_leaves_nothing_in_any_case(silenced):
         assert _left(before, everything(silenced)) == {}, named(deed)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("deed", deeds.DEEDS, ids=named)
 def test_the_same_deed_with_a_log_that_takes_it_is_done(prepared, deed):
     before, size = prepared.contents(log=False), prepared.size_of_log()

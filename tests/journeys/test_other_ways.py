@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import zipfile
 
+import pytest
 import time_machine
 
 from portal import clock
@@ -100,6 +101,7 @@ def test_an_agreement_that_ends_before_the_build_leaves_no_file(story):
     assert story.fetch("anna", ref).status_code == 403
 
 
+@pytest.mark.long
 def test_an_agreement_that_ends_after_the_build_ends_the_downloads_by_itself(story):
     # Given a release that could be fetched
     ref = _accepted(story)
@@ -141,6 +143,7 @@ def test_who_is_disabled_on_the_way_gets_nothing(story):
     assert [event[1] for event in story.events("authz.denied")][:2] == ["NotSignedIn", "NotSignedIn"]
 
 
+@pytest.mark.long
 def test_a_colleague_still_has_what_was_built_before_its_requester_left(story):
     ref = _accepted(story)
     story.work()
@@ -148,6 +151,7 @@ def test_a_colleague_still_has_what_was_built_before_its_requester_left(story):
     assert story.fetch("ben", ref).status_code == 200
 
 
+@pytest.mark.long
 def test_the_officer_stops_what_runs_and_lets_it_go_on(story):
     # Given a release that could be fetched
     ref = _accepted(story)

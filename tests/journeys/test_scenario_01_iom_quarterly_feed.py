@@ -202,6 +202,7 @@ def _is_lampedusa(line):
     return all(line[name] == value for name, value in LAMPEDUSA.items())
 
 
+@pytest.mark.long
 def test_a_feed_is_delivered_each_round_with_a_list_of_what_changed(play):
     lines = reports()
     play.publishes(as_csv(lines), "4mi-incidents")
@@ -262,6 +263,7 @@ def test_a_feed_is_delivered_each_round_with_a_list_of_what_changed(play):
     assert [one["reason"] for one in play.told("release.superseded")] == ["wave"]
 
 
+@pytest.mark.long
 def test_a_feed_without_an_assessment_is_the_officers_to_decide(play):
     lines = reports()
     play.publishes(as_csv(lines), "4mi-incidents")
@@ -280,6 +282,7 @@ def test_a_feed_without_an_assessment_is_the_officers_to_decide(play):
     assert play.told("request.run.refused") == []
 
 
+@pytest.mark.long
 def test_a_round_is_refused_once_something_drifted_told_and_logged(play):
     lines = reports()
     play.publishes(as_csv(lines), "4mi-incidents")
@@ -322,6 +325,7 @@ def test_a_round_is_refused_once_something_drifted_told_and_logged(play):
     assert len(play.releases(ref)) == 1
 
 
+@pytest.mark.long
 def test_where_the_former_delivery_is_gone_the_package_says_so(play):
     lines = reports()
     play.publishes(as_csv(lines), "4mi-incidents")
