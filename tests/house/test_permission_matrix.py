@@ -11,7 +11,7 @@ from tests.house.doors import DOORS
 from tests.house.standing import EVERYBODY, INSIDE, NOWHERE, OUTSIDE, PARTNERS
 
 ENTITLED = policy.entitlements
-LONG = bool(os.environ.get("PORTAL_TEST_LONG"))
+LONG = bool(os.environ.get("PORTAL_TEST_EVERYBODY") or os.environ.get("PORTAL_TEST_LONG"))
 """Else half of those who may not are tried at each door, and one of each side compares what is hidden with nothing."""
 
 NONCE = re.compile(r'(nonce-|value="|X-CSRFToken": ")[\w.-]+')
