@@ -139,7 +139,7 @@ def an_agreement(*, organisation=None, status="active", most_sensitive=4, **more
         "title_fr": "Protocole d'accord",
         "starts_on": today - dt.timedelta(days=100),
         "ends_on": today + dt.timedelta(days=300),
-        "time_zone": "UTC",
+        "time_zone": "Europe/Copenhagen",
         "purposes": ["research", "protection", "programming", "monitoring"],
         "datasets": ["4mi-core", "4mi-incidents"],
         "regions": ["WANA", "ESA", "EUR", "LAC", "ASIA", "unassigned"],
