@@ -189,7 +189,7 @@ def a_freeze(house):
 
 def a_co_owner(house):
     """An organisation co-owns something from today on, and another asks for it: the references of both."""
-    page = house["david"].get(f"/catalogue/{house.places()['dataset']}/owners")
+    page = house["david"].get(f"/catalogue/{house.state.dataset('4mi-core')}/owners")
     with house.inside():
         helenas = house.person("helena").organisation.ref
     values = {
