@@ -206,7 +206,7 @@ def test_with_one_answer_only_nothing_is_given_and_it_lapses(deputised, alone):
     with play.on(FRIDAY_NIGHT):
         ref = asks(play)
         answers(play, *{"region": ("diane", ref, "WANA"), "head": ("henri", ref, "head")}[alone])
-    with play.on(FRIDAY_NIGHT + dt.timedelta(hours=24)):
+    with play.on(FRIDAY_NIGHT + dt.timedelta(hours=24, minutes=10)):
         play.keeper_comes("ends")
         play.keeper_comes("ends")
         for who in ("henri", "dpo"):
@@ -214,7 +214,7 @@ def test_with_one_answer_only_nothing_is_given_and_it_lapses(deputised, alone):
         assert tables(play, "omar", row="gender", under=ref).status_code == 404
     # Three days are over, and no keeper comes: the answer that was missing comes too late
     late = {"region": ("henri", "head"), "head": ("diane", "WANA")}[alone]
-    with play.on(FRIDAY_NIGHT + dt.timedelta(hours=72)):
+    with play.on(FRIDAY_NIGHT + dt.timedelta(hours=72, minutes=10)):
         who, office = late
         fields = {"office": office, "verb": "agree", "reason": WHY, "code": play.code(who), "lock": "1"}
         assert play.post(who, f"/emergencies/{ref}/answer", **fields).status_code == 409
