@@ -235,6 +235,7 @@ class Stuck:
 def test_what_stays_open_is_an_alarm_and_is_tried_again_until_it_is_closed(world, house, monkeypatch):
     # Given a vault that refuses to delete
     monkeypatch.setattr(house, "store", Stuck(house.store))
+    began = clock.now()
     assert world.end("dpo").status_code == 303
     # Then it is revoked, and nothing says that it is destroyed
     release = world.release()
@@ -244,6 +245,10 @@ def test_what_stays_open_is_an_alarm_and_is_tried_again_until_it_is_closed(world
     assert [name for name, *_ in events(world.app, "release.probe.failed")] == ["release.probe.failed"]
     # When the vault lets go, the keeper finishes, and not before it is time to look again
     monkeypatch.undo()
+    with world.app.app_context(), transaction():
+        (due_at,) = session().scalars(select(Probe.due_at).where(Probe.status == "open"))
+    assert due_at >= began + dt.timedelta(seconds=2)
+    world.set_on(Probe, due_at=clock.now() + dt.timedelta(hours=1))
     with world.app.app_context():
         assert actions_closing.close_due() == 0
         world.set_on(Probe, due_at=clock.now())
