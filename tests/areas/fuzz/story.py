@@ -27,6 +27,7 @@ MACHINES = {
 
 ELSEWHERE = {  # what the sequences of the long run do not come by, and where it is walked instead
     ("agreement", "ended:superseded"),  # tests/areas/agreements/test_stopping.py: a renewal that begins
+    ("extension", "declined"),  # tests/areas/requests/test_extension.py: one region's no
     ("request", "ended:withdrawn"),  # test_at_once.py: eight clicks
     ("request", "ended:revoked"),  # test_at_once.py: eight officers
     ("request", "suspended:renewal"),  # tests/areas/requests/test_renewal.py: what waits under a renewal
