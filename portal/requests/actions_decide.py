@@ -13,7 +13,6 @@ from portal.requests import coowners, guards, letters, people, queries, verdicts
 from portal.requests.conflict import AlreadyDecided
 from portal.requests.models import Decision, Track
 from portal.requests.schemas import Verdict
-from portal.requests.scope import Scope
 from portal.requests.verdicts import Seat
 
 
@@ -62,7 +61,7 @@ def judge(found: Weighed) -> None:
     request, verdict = found.track.request, found.verdict
     menu = verdicts.menu_for(verdict, request)
     refused = verdicts.refused_by(verdict, coowners.reach(found.track))
-    left = verdicts.judge(verdict, part_of(found.track), refused, menu)
+    left = verdicts.judge(verdict, queries.part_of(found.track), refused, menu)
     if menu is not None:
         guards.allows(request, left, menu, "decide")
 
@@ -102,12 +101,7 @@ def _step(track: Track, verb: str) -> Step:
     return workflow.TRACK.find(track.status, verb)
 
 
-def part_of(track: Track) -> Scope:
-    """Return the scope cut down to a track's own part."""
-    return verdicts.slice_of(track.region)(queries.scope_of(track.scope))
-
-
 def _same_scope(track: Track, seen: str) -> None:
     if track.slice_sha256 != seen:
         cut = verdicts.slice_of(track.region)
-        raise verdicts.stale(track.request, part_of(track), seen, cut=cut, back=f"/tracks/{track.ref}")
+        raise verdicts.stale(track.request, queries.part_of(track), seen, cut=cut, back=f"/tracks/{track.ref}")

@@ -13,7 +13,7 @@ from portal.errors import IllegalStep, Invalid, NotFound, Stale
 from portal.permissions import Permission
 from portal.requests import actions_settle as settling
 from portal.requests import guards, letters, queries, queries_extension, verdicts, workflow
-from portal.requests.models import Request, Scope
+from portal.requests.models import Request
 from portal.requests.models_extension import OFFICER, Extension, ExtensionAnswer
 from portal.requests.schemas_extension import Answer
 from portal.requests.scope import Scope as ScopeValue
@@ -146,15 +146,7 @@ def lapse_due(actor: Actor) -> int:
 
 def _grant(extension: Extension, longer: ScopeValue) -> None:
     request = extension.request
-    row = Scope(
-        request_id=request.id,
-        number=len(queries.scopes(request)) + 1,
-        kind="extended",
-        content=longer.content(),
-        sha256=longer.sha256(),
-    )
-    session().add(row)
-    session().flush()
+    row = settling.keep_beyond(request, longer, "extended")
     settling.run_longer(request, row, extension.ends_on)
     _settle(PORTAL, extension, "grant")
 

@@ -15,7 +15,8 @@ from portal.errors import Invalid, Stale, TermsForbid
 from portal.machine import Step
 from portal.permissions import Permission
 from portal.requests import actions_extension, guards, letters, queries, renewals, verdicts, workflow
-from portal.requests.models import Request, Scope
+from portal.requests import actions_settle as settling
+from portal.requests.models import Request
 from portal.requests.scope import Scope as ScopeValue
 
 PORTAL = system("workflow")
@@ -98,15 +99,7 @@ def _take(
 
 def _go_on(actor: Actor, request: Request, step: Step, renewal: Agreement, scope: ScopeValue) -> None:
     was = request.agreement
-    row = Scope(
-        request_id=request.id,
-        number=len(queries.scopes(request)) + 1,
-        kind="renewed",
-        content=scope.content(),
-        sha256=scope.sha256(),
-    )
-    session().add(row)
-    session().flush()
+    row = settling.keep_beyond(request, scope, "renewed")
     request.take(step, agreement_id=renewal.id, scope_id=row.id, ends_on=scope.ends_on)
     session().expire(request, ["agreement", "scope"])
     record(

@@ -141,6 +141,11 @@ def keep(request: Request, value: ScopeValue, kind: str) -> Scope:
     """
     if kind != "asked" and not is_narrowing(queries.scope_of(queries.asked(request)), value):
         raise IllegalStep("scope: wider than what was asked for")
+    return keep_beyond(request, value, kind)
+
+
+def keep_beyond(request: Request, value: ScopeValue, kind: str) -> Scope:
+    """Keep a scope as the next version although it may go beyond what was asked: an extension, a renewal."""
     number = len(queries.scopes(request)) + 1
     row = Scope(request_id=request.id, number=number, kind=kind, content=value.content(), sha256=value.sha256())
     session().add(row)

@@ -6,7 +6,7 @@ from portal import policy
 from portal.actor import Actor
 from portal.db import session
 from portal.permissions import Permission
-from portal.requests import queries, verdicts
+from portal.requests import queries
 from portal.requests.drafts import SENSITIVE
 from portal.requests.menu import Menu
 from portal.requests.models import Decision, Request, Track
@@ -33,13 +33,9 @@ def approved_before(actor: Actor, track: Track, menu: Menu | None) -> Decision |
     if before is None:
         return None
     last = [one for one in before.decisions if not one.by_officer][-1]
-    now = _part_of(track)
+    now = queries.part_of(track)
     plain = not last.conditions and menu.most_sensitive(now.variables) < SENSITIVE
-    return last if plain and _asks_again(_part_of(before), now) else None
-
-
-def _part_of(track: Track) -> Scope:
-    return verdicts.slice_of(track.region)(queries.scope_of(track.scope))
+    return last if plain and _asks_again(queries.part_of(before), now) else None
 
 
 def _asks_again(before: Scope, now: Scope) -> bool:

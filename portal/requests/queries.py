@@ -57,6 +57,11 @@ def is_assigned(actor: Actor, one: Track) -> bool:
     return session().scalar(newest.limit(1)) == actor.id
 
 
+def part_of(one: Track) -> ScopeValue:
+    """Return the scope cut down to a track's own part."""
+    return scope_of(one.scope).slice(one.region)
+
+
 def scope_of(row: Scope | None) -> ScopeValue:
     """Return a stored scope as a value; NotFound if there is none."""
     if row is None:

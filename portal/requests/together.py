@@ -14,7 +14,7 @@ from portal.actor import Actor
 from portal.db import session
 from portal.errors import TermsForbid
 from portal.permissions import Permission
-from portal.requests import guards, precedents, queries, routing, tracking, verdicts
+from portal.requests import guards, precedents, queries, tracking
 from portal.requests.differences import diff
 from portal.requests.drafts import SENSITIVE
 from portal.requests.menu import Menu
@@ -56,7 +56,7 @@ def lines(actor: Actor, tracks: Iterable[Track]) -> list[Line]:
 
 def _line(actor: Actor, track: Track) -> Line:
     menu = tracking.menu_if_any(track.request)
-    part = verdicts.slice_of(track.region)(queries.scope_of(track.scope))
+    part = queries.part_of(track)
     before = precedents.approved_before(actor, track, menu)
     return Line(track, part, menu, before, _against(actor, track, menu, before), ())
 
@@ -70,7 +70,7 @@ def _against(actor: Actor, track: Track, menu: Menu | None, before: Decision | N
         "not_open": track.status != "open" or request.status not in {"in_review", "returned"},
         "not_yours": not policy.may(actor, Permission.TRACK_DECIDE, track),
         "sensitive": menu.most_sensitive(whole.variables) >= SENSITIVE,
-        "officer": bool(routing.triggers(request.kind, menu, whole.variables, matching=bool(whole.matching))),
+        "officer": bool(guards.triggers_of(request, whole, menu)),
         "spoken": bool(track.decisions),
         "unlike_before": before is None and _decided_before(track),
         "terms": not _allowed(track, menu),
@@ -89,7 +89,7 @@ def _decided_before(track: Track) -> bool:
 
 def _allowed(track: Track, menu: Menu) -> bool:
     try:
-        guards.allows(track.request, verdicts.slice_of(track.region)(queries.scope_of(track.scope)), menu, "decide")
+        guards.allows(track.request, queries.part_of(track), menu, "decide")
     except TermsForbid:
         return False
     return True

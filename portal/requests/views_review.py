@@ -141,12 +141,12 @@ def _columns(found: Track) -> tuple[str, ...]:
     """Return the keys whose values may be refused on a track: a co-owner has no rows, and refuses variables only."""
     if found.owner_id is not None:
         return ()
-    return tuple(actions_decide.part_of(found).parts[0].filters)
+    return tuple(queries.part_of(found).parts[0].filters)
 
 
 def _track_page(found: Track, errors: Mapping[str, list[str]], typed: Mapping[str, str]) -> str:
     actor, asked = guard.actor(), found.request
-    scope = actions_decide.part_of(found)
+    scope = queries.part_of(found)
     menu = tracks.menu_if_any(asked)
     others = [one for one in asked.tracks if one.id != found.id]
     may_decide = found.status == "open" and queries.may(actor, Permission.TRACK_DECIDE, found)

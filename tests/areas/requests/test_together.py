@@ -159,6 +159,11 @@ def test_what_is_matched_with_other_data_is_decided_by_itself(world):
     refused(world, [world.sent(variables=GREEN, **more) for _ in range(2)], "The data protection officer decides after")
 
 
+def test_feeds_without_an_impact_assessment_are_decided_by_themselves(world):
+    feeds = [world.sent(variables=GREEN, repeats="rounds") for _ in range(2)]
+    refused(world, feeds, "The data protection officer decides after")
+
+
 def test_a_part_that_was_asked_about_is_decided_by_itself(world, pair):
     world.verdict("wana", pair[0], "ask")
     row = world.request(pair[0])
