@@ -1,6 +1,5 @@
 """Duties of destruction: opened as a release ends, attested by its holders, countersigned by their focal point."""
 
-import datetime as dt
 
 from flask_babel import gettext as _
 
@@ -76,10 +75,9 @@ def attest(actor: Actor, ref: str, said: Attestation) -> DestructionDuty:
 
 def _check(duty: DestructionDuty, said: Attestation) -> None:
     wrong: dict[str, list[str]] = {}
-    if said.destroyed_on > clock.today(duty.release.request.agreement.time_zone):
-        wrong["destroyed_on"] = [_("This day has not come yet: destroy every copy first.")]
-    elif said.destroyed_on < _first_download(duty).date() - dt.timedelta(days=1):
-        wrong["destroyed_on"] = [_("This day lies before the download.")]
+    ahead = _("This day has not come yet: destroy every copy first.")
+    if untimely := duties.untimely(duty, said.destroyed_on, ahead=ahead):
+        wrong["destroyed_on"] = untimely
     if not said.statement:
         wrong["statement"] = [_("Tick this: without it nothing is attested.")]
     if said.method == "never_kept" and said.copies:
@@ -88,10 +86,6 @@ def _check(duty: DestructionDuty, said: Attestation) -> None:
         wrong["copies"] = [_("Give how many copies you destroyed; at least 1.")]
     if wrong:
         raise Invalid(wrong)
-
-
-def _first_download(duty: DestructionDuty) -> dt.datetime:
-    return queries_ends.first_download(duty.release_id, duty.person_id)
 
 
 def countersign(actor: Actor, ref: str, *, lock: int) -> DestructionDuty:

@@ -1,6 +1,5 @@
 """Saying that a copy cannot be destroyed because it was lost or stolen. It is no attestation of destruction."""
 
-import datetime as dt
 
 from flask_babel import gettext as _
 
@@ -8,7 +7,7 @@ from portal import clock
 from portal.actor import Actor
 from portal.db import require_seen
 from portal.errors import Invalid
-from portal.exports import duties, letters_ends, queries_ends, workflow
+from portal.exports import duties, letters_ends, workflow
 from portal.exports.models_ends import DestructionDuty
 from portal.exports.schemas_ends import Loss
 from portal.permissions import Permission
@@ -48,11 +47,9 @@ def lose(actor: Actor, ref: str, said: Loss) -> DestructionDuty:
 
 def _check(duty: DestructionDuty, said: Loss) -> None:
     wrong: dict[str, list[str]] = {}
-    first = queries_ends.first_download(duty.release_id, duty.person_id).date()
-    if said.lost_on > clock.today(duty.release.request.agreement.time_zone):
-        wrong["lost_on"] = [_("This day has not come yet: give the day on which you noticed it.")]
-    elif said.lost_on < first - dt.timedelta(days=1):
-        wrong["lost_on"] = [_("This day lies before the download.")]
+    ahead = _("This day has not come yet: give the day on which you noticed it.")
+    if untimely := duties.untimely(duty, said.lost_on, ahead=ahead):
+        wrong["lost_on"] = untimely
     if not said.how:
         wrong["lost_how"] = [_("Say how it was lost: what, where, which device.")]
     if not said.statement:

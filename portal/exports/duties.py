@@ -1,8 +1,11 @@
 """What the steps of a duty of destruction share: holding the row, and the event."""
 
+import datetime as dt
+
+from flask_babel import gettext as _
 from sqlalchemy import select
 
-from portal import policy
+from portal import clock, policy
 from portal.actor import Actor
 from portal.audit.recorder import record
 from portal.auth.models import Person
@@ -27,6 +30,15 @@ def behalf(actor: Actor, duty: DestructionDuty) -> str:
     """Return whom somebody speaks for: "" for their own copies."""
     holder = session().get_one(Person, duty.person_id)
     return "" if holder.id == actor.id else holder.ref
+
+
+def untimely(duty: DestructionDuty, day: dt.date, *, ahead: str) -> list[str]:
+    """Return what is wrong with the day that copies were destroyed or lost on; ``ahead`` is said of one to come."""
+    if day > clock.today(duty.release.request.agreement.time_zone):
+        return [ahead]
+    first = queries_ends.first_download(duty.release_id, duty.person_id).date()
+    # In the reader's zone the download may have been the day before
+    return [_("This day lies before the download.")] if day < first - dt.timedelta(days=1) else []
 
 
 def note(
