@@ -19,6 +19,7 @@ from portal.rooms import plug
 from tests import factories, queues
 
 SERVER = os.environ.get("PORTAL_TEST_DATABASE", "")
+COPY = f"portal_{secrets.token_hex(6)}"  # of this process
 SHARED = Path(__file__).parents[2] / "shared"
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30  # noqa: S108 -- pytest makes a folder of its own there
 
@@ -81,6 +82,13 @@ def _admin(statement):
     engine.dispose()
 
 
+def _copy(template, name=COPY):
+    """Copy a database for one test; where always to the same name, the portal built for it serves every test."""
+    _admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    _admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return _with_database(name)
+
+
 def _with_database(name):
     parts = urlsplit(SERVER)
     return urlunsplit(parts._replace(path=f"/{name}"))
@@ -140,10 +148,8 @@ def database_url(instance, database_template):
         shutil.copyfile(database_template, path)
         yield f"sqlite:///{path}"
         return
-    name = f"portal_{secrets.token_hex(6)}"
-    _admin(f"CREATE DATABASE {name} TEMPLATE {database_template}")
-    yield _with_database(name)
-    _admin(f"DROP DATABASE {name} WITH (FORCE)")
+    yield _copy(database_template)
+    _admin(f"DROP DATABASE {COPY} WITH (FORCE)")
 
 
 @pytest.fixture

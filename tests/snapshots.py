@@ -66,14 +66,12 @@ class Snapshot:
     database: str
     facts: dict = field(default_factory=dict)
 
-    def lay_out(self, folder):
-        """Copy everything into ``folder``; return the address of the copied database."""
+    def lay_out(self, folder, name=""):
+        """Copy everything into ``folder``; return the address of the copied database (of that name, else a new one)."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
         if not conftest.SERVER:
             return f"sqlite:///{folder / 'portal.sqlite3'}"
-        name = f"portal_{secrets.token_hex(6)}"
-        conftest._admin(f"CREATE DATABASE {name} TEMPLATE {self.database}")
-        return conftest._with_database(name)
+        return conftest._copy(self.database, name or f"portal_{secrets.token_hex(6)}")
 
 
 def drop(url):
@@ -318,7 +316,7 @@ def an_accepted_request(facts, *, by, team, agreement, tier="partner", variables
     return request
 
 
-def copied(moment, folder):
+def copied(moment, folder, name=""):
     """Return (settings, database address) of a copy of ``moment`` in ``folder``."""
-    url = moment.lay_out(folder)
+    url = moment.lay_out(folder, name)
     return conftest._settings(folder, url), url

@@ -1025,7 +1025,6 @@ LOOKS = {
     actions_replace.candidates: inside(lambda w: actions_replace.candidates(_track(w))),
     actions_silence.age: inside(lambda w: actions_silence.age(_track(w))),
     actions_split.may_split: inside(lambda w: actions_split.may_split(request(w, "half"))),
-    actions_decide.part_of: inside(lambda w: actions_decide.part_of(_track(w))),
     actions_settle.standing: inside(lambda w: actions_settle.standing(request(w, "sent"))),
     actions_settle.reduced: inside(lambda w: actions_settle.reduced(actions_settle.standing(request(w, "at_officer")))),
     actions_settle.decisions: inside(lambda w: actions_settle.decisions(request(w, "at_officer"))),

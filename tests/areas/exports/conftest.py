@@ -1,10 +1,10 @@
 """A portal at a moment of the main job: ``@at("signed")`` names it, "released" where a test says nothing."""
 
+import shutil
+
 import pytest
 
-from portal.app import create_app
-from portal.db import db
-from tests import snapshots
+from tests import conftest, snapshots
 from tests.snapshots import moments  # noqa: F401 -- a fixture
 
 MOMENT = "moment"
@@ -21,20 +21,12 @@ def moment(request, moments):  # noqa: F811
 
 
 @pytest.fixture
-def settings(moment, tmp_path):
-    folder = tmp_path / "instance"
-    settings, url = snapshots.copied(moment, folder)
+def settings(moment, home):
+    folder = home / "moment"  # always the same place, so that one portal serves them all
+    shutil.rmtree(folder, ignore_errors=True)
+    settings, url = snapshots.copied(moment, folder, conftest.COPY)
     yield settings
     snapshots.drop(url)
-
-
-@pytest.fixture
-def app(settings, compiled_templates):
-    app = create_app(settings)
-    app.jinja_env.bytecode_cache = compiled_templates
-    yield app
-    with app.app_context():
-        db.engine.dispose()
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from portal.mail import Letter
 from portal.requests.models import Decision, Request, Scope, Track
 from tests import factories
 from tests.areas.auth.pages import code_for, events, token_of
+from tests.areas.requests import remembered
 
 CELLS = {("NAF", "LBY"): 40, ("WAF", "NER"): 60, ("EAY", "SDN"): 50}
 YEARS = ("2019", "2020")
@@ -111,9 +112,13 @@ class World:
 
     def __init__(self, app, as_person, **agreement):
         self.app = app
-        self.people = a_world(app, **agreement)
         self._as_person = as_person
-        self._browsers, self._tokens = {}, {}
+        self._browsers, self._tokens, self.people = {}, {}, {}
+        remembered.begin(self)
+        remembered.deed(self, "a world", agreement, lambda: self._people(agreement))
+
+    def _people(self, agreement):
+        self.people = a_world(self.app, **agreement)
 
     def browser(self, name):
         if name not in self._browsers:
@@ -213,6 +218,10 @@ class World:
         return self.post(name, f"/requests/{ref}/submit", lock=self.lock(ref))
 
     def sent(self, **more):
+        """Ask over HTTP; the second time a copy of what that left."""
+        return remembered.deed(self, "sent", more, lambda: self._send(**more))
+
+    def _send(self, **more):
         ref = self.start()
         self.fill(ref, **more)
         answer = self.submit(ref)
