@@ -116,6 +116,7 @@ def _left(before, after):
     return {name: sorted(set(after[name]) ^ set(before[name])) for name in after if sorted(after[name]) != before[name]}
 
 
+@pytest.mark.long
 def test_over_http_the_answer_is_503_and_nothing_is_left(silenced):
     before = everything(silenced)
     for door in DOORS:

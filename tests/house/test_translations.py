@@ -184,6 +184,7 @@ def data(world):
 READ = [door for door in DOORS if door.method == "GET" and "static" not in door.rule and "healthz" not in door.rule]
 
 
+@pytest.mark.long
 def test_no_page_shows_a_word_that_did_not_pass_through_gettext(world, monkeypatch):
     monkeypatch.setattr(translations, "compiled", lambda _language: Marking)
     known, strange, pages = data(world), {}, 0

@@ -172,6 +172,7 @@ def test_a_held_file_is_followed_while_a_coarser_one_made_from_it_is_known(app, 
     assert min(sizes.values()) >= 5, "nobody leaves alone"
 
 
+@pytest.mark.long
 def test_a_file_under_changed_rules_is_made_anew_and_judged_beside_the_earlier_one(
     app, facts, grown, browser, monkeypatch
 ):
