@@ -555,7 +555,7 @@ DOORS = (
          events=("dataset.commission.ended",), fields=coded),
     Door("GET", "/rounds", CONTRACTORS),
     Door("GET", "/rounds/<ref>", ("contractor",), "commission"),
-    Door("GET", "/rounds/<ref>", ("contractor_elsewhere",), "other_commission"),
+    Door("GET", "/rounds/<ref>", ("other_contractor",), "other_commission"),
     Door("POST", "/rounds/<ref>/file", ("contractor",), "commission", answer=303,
          events=("dataset.version.withdrawn", "dataset.version.uploaded"), fields=a_rounds_file),
     Door("GET", "/rounds/files/<ref>", ("contractor",), "loaded"),

@@ -85,7 +85,7 @@ OFFICE = {
     "unnamed": ("Partner", Role.REQUESTER, ""),
     "focal_elsewhere": ("Other partner", Role.FOCAL_POINT, ""),
     "contractor": ("Contractor", Role.CONTRACTOR, ""),
-    "contractor_elsewhere": ("Other contractor", Role.CONTRACTOR, ""),
+    "other_contractor": ("Other contractor", Role.CONTRACTOR, ""),
     "inside_manager": ("Partner", Role.REGIONAL_MANAGER, "WANA"),
     "inside_project_manager": ("Partner", Role.PROJECT_MANAGER, ""),
     "inside_coordinator": ("Partner", Role.COORDINATOR, ""),
@@ -106,7 +106,7 @@ OUTSIDE = ("anonymous", "disabled", "pending", "signed_out")
 PARTNERS = ("author", "named", "unnamed", "focal", "stranger", "focal_elsewhere")
 STAFF = ("wana", "lac", "project_manager", "coordinator", "steward", "dpo", "head", "administrator")
 INSIDE = tuple(name for name in OFFICE if name.startswith("inside_"))
-CONTRACTORS = ("contractor", "contractor_elsewhere")
+CONTRACTORS = ("contractor", "other_contractor")
 INDOORS = (*PARTNERS, *STAFF, *INSIDE, *CONTRACTORS)
 EVERYBODY = (*OUTSIDE, *INDOORS)
 FORM = "portal_form"  # the cookie that a form's token is bound to

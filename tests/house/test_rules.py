@@ -82,10 +82,10 @@ owner:end               steward@coownership coordinator@coownership         | pr
 commission:read         dpo@dataset project_manager@dataset                 | author@dataset wana@dataset contractor@hidden_dataset
 commission:give         steward@dataset coordinator@dataset                 | project_manager@dataset dpo@dataset contractor@hidden_dataset
 commission:end          steward@commission coordinator@commission           | project_manager@commission contractor@commission
-round:read              contractor@commission contractor_elsewhere@other_commission | contractor_elsewhere@commission contractor@other_commission steward@commission
-round:load              contractor@commission                               | contractor_elsewhere@commission steward@commission contractor@commission!Version.status=published
-round-file:read         contractor@loaded                                   | contractor_elsewhere@loaded contractor@checked steward@loaded
-round-file:withdraw     contractor@loaded                                   | contractor_elsewhere@loaded contractor@checked steward@loaded contractor@loaded!Version.status=published
+round:read              contractor@commission other_contractor@other_commission | other_contractor@commission contractor@other_commission steward@commission
+round:load              contractor@commission                               | other_contractor@commission steward@commission contractor@commission!Version.status=published
+round-file:read         contractor@loaded                                   | other_contractor@loaded contractor@checked steward@loaded
+round-file:withdraw     contractor@loaded                                   | other_contractor@loaded contractor@checked steward@loaded contractor@loaded!Version.status=published
 version:read            dpo@checked                                         | author@published wana@published
 version:prepare         steward@checked project_manager@checked             | steward@published dpo@checked
 version:publish         steward@checked                                     | steward@published project_manager@checked
@@ -206,9 +206,9 @@ catalogue.has_published author@dataset          | author@hidden_dataset
 catalogue.any_dataset   steward@dataset         | -
 catalogue.any_owner     steward@coownership     | -
 catalogue.any_commission steward@commission     | -
-catalogue.open_to_them  contractor@commission   | contractor_elsewhere@commission
+catalogue.open_to_them  contractor@commission   | other_contractor@commission
 catalogue.unpublished   contractor@commission   | contractor@commission!Version.status=published
-catalogue.of_their_round contractor@loaded      | contractor_elsewhere@loaded contractor@checked
+catalogue.of_their_round contractor@loaded      | other_contractor@loaded contractor@checked
 catalogue.waits_unpublished contractor@loaded   | contractor@published
 catalogue.published     author@published        | author@checked
 catalogue.waits_for_roles steward@checked       | steward@published
