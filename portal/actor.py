@@ -16,10 +16,13 @@ class Role(StrEnum):
     DPO = "dpo"
     HEAD = "head"
     ADMINISTRATOR = "administrator"
+    CONTRACTOR = "contractor"
 
 
 PARTNER_ROLES = frozenset({Role.REQUESTER, Role.FOCAL_POINT})
-STAFF_ROLES = frozenset(Role) - PARTNER_ROLES
+STAFF_ROLES = frozenset(Role) - PARTNER_ROLES - {Role.CONTRACTOR}
+FACTOR_ROLES = frozenset(Role) - PARTNER_ROLES
+"""Roles for which one-time codes are mandatory: of MMC, and of who carries out its field work."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from portal.auth import views as auth_views
 from portal.catalogue import cli as catalogue_cli
 from portal.catalogue import rules as catalogue_rules
 from portal.catalogue import views as catalogue_views
-from portal.catalogue import views_owners
+from portal.catalogue import views_commissions, views_owners, views_rounds
 from portal.catalogue.jobs import READING
 from portal.emergencies import deadlines as emergencies_deadlines
 from portal.emergencies import panel as emergencies_panel
@@ -116,6 +116,8 @@ BLUEPRINTS = (
     rulesets_views.bp,
     catalogue_views.bp,
     views_owners.bp,
+    views_commissions.bp,
+    views_rounds.bp,
     notices_views.bp,
     views_outbox.bp,
     views_people.bp,
@@ -145,6 +147,7 @@ RULES: tuple[dict[Permission, policy.Entitlement], ...] = (
 WORK = (READING, PROTECT, BUILD)
 COMMANDS = (auth_cli.group, audit_cli.group, catalogue_cli.group)
 NAVIGATION = (
+    views_rounds,
     requests_views,
     views_publications,
     views_mail,

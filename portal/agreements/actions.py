@@ -11,6 +11,7 @@ from portal.agreements import letters, people, queries, steps, workflow
 from portal.agreements.models import Agreement, next_number
 from portal.agreements.schemas import NewAgreement
 from portal.audit.recorder import record
+from portal.auth.giving import PARTNER_KINDS
 from portal.auth.models import Organisation
 from portal.catalogue.geography import reference
 from portal.catalogue.models import Dataset
@@ -103,7 +104,9 @@ def expire_due(actor: Actor, now: dt.datetime) -> int:
 
 
 def _organisation(ref: str) -> Organisation:
-    query = select(Organisation).where(Organisation.ref == ref, Organisation.kind != "mmc", Organisation.active)
+    query = select(Organisation).where(
+        Organisation.ref == ref, Organisation.kind.in_(PARTNER_KINDS), Organisation.active
+    )
     found = session().scalar(query)
     if found is None:
         raise Invalid({"organisation": [_("Choose from the list.")]})

@@ -14,6 +14,7 @@ from portal.agreements.models import Agreement
 from portal.agreements.models_acceptance import Acceptance
 from portal.agreements.schemas import Look
 from portal.agreements.terms import Ask, Finding, Terms
+from portal.auth.giving import PARTNER_KINDS
 from portal.auth.models import Organisation
 from portal.catalogue.models import Dataset
 from portal.db import session
@@ -150,7 +151,7 @@ def _wanted(look: Look) -> Iterable[ColumnElement[bool]]:
 
 def partners() -> Sequence[Organisation]:
     """Return the organisations one can agree with."""
-    query = select(Organisation).where(Organisation.kind != "mmc", Organisation.active)
+    query = select(Organisation).where(Organisation.kind.in_(PARTNER_KINDS), Organisation.active)
     return list(session().scalars(query.order_by(Organisation.name)))
 
 

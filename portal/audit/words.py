@@ -17,6 +17,7 @@ OUTCOMES: dict[str, LazyString] = {
 }
 THINGS: dict[str, LazyString] = {
     "agreement": _("Agreement"),
+    "commission": _("Commission of a contractor"),
     "audit": _("Audit log"),
     "dataset": _("Dataset"),
     "duty": _("Duty of destruction"),

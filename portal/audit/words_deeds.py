@@ -3,6 +3,8 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
+from portal.audit.words_data import OF_DATA
+
 DEEDS: dict[str, LazyString] = {
     "auth.password.accepted": _("Password accepted"),
     "auth.login.success": _("Signed in"),
@@ -154,21 +156,7 @@ DEEDS: dict[str, LazyString] = {
     "publication.unanswered": _("Text not answered in time"),
     "publication.reported": _("Publication reported"),
     "publication.dropped": _("Publication given up"),
-    "dataset.registered": _("Dataset registered"),
-    "dataset.searched": _("Catalogue searched"),
-    "dataset.metadata.viewed": _("Dataset description looked at"),
-    "dataset.owner.recorded": _("Co-owner of variables recorded"),
-    "dataset.owner.ended": _("Co-ownership of variables ended"),
-    "dataset.version.uploaded": _("File uploaded"),
-    "dataset.version.refused": _("Uploaded file refused"),
-    "dataset.version.added": _("Version added"),
-    "dataset.version.viewed": _("Version looked at"),
-    "dataset.roles.confirmed": _("Roles of variables confirmed"),
-    "dataset.version.published": _("Version published"),
-    "rules.viewed": _("Rule set looked at"),
-    "rules.proposed": _("Change of a rule set proposed"),
-    "rules.confirmed": _("Rule set put in force"),
-    "rules.dropped": _("Proposed rule set dropped"),
+    **OF_DATA,
     "file.queued": _("Protected file ordered"),
     "file.started": _("Protection started"),
     "file.protected": _("Protected file built"),

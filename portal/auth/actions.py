@@ -170,7 +170,7 @@ def shut_out(person: Person) -> str:
         return freezes.REASON
     if not person.organisation.active:
         return "organisation"
-    return "no_factor" if person.totp_wrapped is None and queries.is_staff(person) else ""
+    return "no_factor" if person.totp_wrapped is None and queries.needs_factor(person) else ""
 
 
 def _failed(person: Person | None, event: str, reason: str, origin: str) -> None:

@@ -6,7 +6,7 @@ Between the two, password and secret wait on the invitation; a new start throws 
 from flask_babel import gettext as _
 
 from portal import clock, ports
-from portal.actor import ANONYMOUS, STAFF_ROLES, Role
+from portal.actor import ANONYMOUS, FACTOR_ROLES, Role
 from portal.audit.recorder import record
 from portal.auth import actions, actions_roles, onetime, queries, queries_people, steps
 from portal.auth.models import Person
@@ -17,7 +17,7 @@ from portal.errors import Invalid
 
 def needs_factor(invitation: Invitation) -> bool:
     """Whether a role that is offered is for people with one-time codes only."""
-    return not STAFF_ROLES.isdisjoint(Role(role) for role in invitation.roles)
+    return not FACTOR_ROLES.isdisjoint(Role(role) for role in invitation.roles)
 
 
 def begin(token: str, *, password_hash: str) -> tuple[Invitation, str]:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import CursorResult, select, update
 
 from portal import clock, policy
-from portal.actor import STAFF_ROLES, Actor, Role
+from portal.actor import FACTOR_ROLES, Actor, Role
 from portal.audit.recorder import record
 from portal.auth import actions, checks, giving, onetime, queries, queries_people
 from portal.auth.models import Grant, Organisation, Person
@@ -51,7 +51,7 @@ def create_person(
     email = normal_address(who.email)
     if session().scalar(select(Person.id).where(Person.email == email)) is not None:
         raise Invalid({"email": ["belongs to somebody already"]})
-    if not factor and not STAFF_ROLES.isdisjoint(who.roles):
+    if not factor and not FACTOR_ROLES.isdisjoint(who.roles):
         raise Invalid({"factor": ["is mandatory for staff"]})
     person = Person(
         ref=new_ref(),
@@ -130,11 +130,11 @@ def end_sessions_of(actor: Actor, ref: str) -> Person:
 def rename_organisation(actor: Actor, organisation: Organisation, *, name: str, kind: str) -> None:
     """Give an organisation another name or kind.
 
-    Raises NotAllowed for the actor's own, Invalid if the name is taken, or where MMC would become or cease to be it.
+    Raises NotAllowed for the actor's own, Invalid if the name is taken, or where it would stand on another side.
     """
     _changes_house(actor, organisation)
-    if kind != organisation.kind and giving.OWN_HOUSE in {kind, organisation.kind}:
-        raise Invalid({"kind": [_("What is MMC and what is a partner stays so.")]})
+    if giving.side(kind) != giving.side(organisation.kind):
+        raise Invalid({"kind": [_("What is MMC, what is a partner and what is a contractor stays so.")]})
     if name != organisation.name:
         _free_name(name)
     was, change = organisation.name, {"kind": (organisation.kind, kind)}

@@ -5,7 +5,7 @@ import datetime as dt
 from sqlalchemy import or_, select
 
 from portal import policy
-from portal.actor import STAFF_ROLES, Actor, Role
+from portal.actor import FACTOR_ROLES, Actor, Role
 from portal.audit.recorder import record
 from portal.auth import actions_factor, actions_people, checks, queries, queries_people
 from portal.auth.models import Grant, Person
@@ -30,7 +30,7 @@ def give(actor: Actor, ref: str, wanted: NewRole) -> Person:
     if any((one.role, one.region) == (wanted.role.value, wanted.region) for one in beside):
         raise checks.refused("role", "held")
     checks.fits_together(person.organisation, [Role(one.role) for one in beside], wanted.role, "role")
-    if wanted.role in STAFF_ROLES and person.totp_wrapped is None:
+    if wanted.role in FACTOR_ROLES and person.totp_wrapped is None:
         raise checks.refused("role", "no_factor")
     actions_factor.prove(actor, wanted.code)
     add(actor, person, wanted.role, wanted.region, (wanted.since, wanted.until))

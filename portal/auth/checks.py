@@ -17,7 +17,7 @@ def refused(field: str, why: str) -> Invalid:
 def may_give(actor: Actor, house: Organisation, role: Role, field: str) -> None:
     """Refuse with Invalid a role that the actor may not give to people of this organisation."""
     if role not in queries_people.givable(actor, house):
-        raise refused(field, "partner" if giving.clash(house.kind, (), role) == "partner" else "not_yours")
+        raise refused(field, giving.clash(house.kind, (), role) or "not_yours")
 
 
 def fits_together(house: Organisation, held: Iterable[Role], wanted: Role, field: str) -> None:

@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 from portal import clock, ports
 from portal.actor import Actor, Role, system
 from portal.auth import actions_people, onetime, passwords, queries
+from portal.auth.giving import KINDS
 from portal.auth.models import Organisation, Person
 from portal.auth.schemas import NewPerson, normal_address
 from portal.db import session, transaction
@@ -33,7 +34,7 @@ def list_people() -> None:
 
 @group.command("add-organisation")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(["mmc", "un", "academic", "ngo"]), required=True)
+@click.option("--kind", type=click.Choice(KINDS), required=True)
 def add_organisation(name: str, kind: str) -> None:
     """Take in an organisation."""
     with transaction():

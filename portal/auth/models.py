@@ -10,14 +10,14 @@ from portal.db import Base, Moment, new_ref
 
 
 class Organisation(Base):
-    """A partner, or MMC itself (``kind`` mmc)."""
+    """A partner, a contractor, or MMC itself (``kind`` mmc)."""
 
     __tablename__ = "organisation"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(32), unique=True, default=new_ref)
     name: Mapped[str] = mapped_column(String(200), unique=True)
-    kind: Mapped[str] = mapped_column(String(20))  # mmc | un | academic | ngo
+    kind: Mapped[str] = mapped_column(String(20))  # mmc | un | academic | ngo | contractor
     active: Mapped[bool] = mapped_column(default=True)
 
 

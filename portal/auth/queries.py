@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal import clock, freezes, policy, ports
-from portal.actor import STAFF_ROLES, Actor, Role
+from portal.actor import FACTOR_ROLES, Actor, Role
 from portal.auth import tokens
 from portal.auth.models import Grant, Organisation, Person, SignIn
 from portal.auth.schemas import Look
@@ -146,10 +146,10 @@ def actor_of(person: Person, sign_in: SignIn | None = None) -> Actor:
     )
 
 
-def is_staff(person: Person) -> bool:
+def needs_factor(person: Person) -> bool:
     """Whether the person holds a role, now or later, for which a second factor is mandatory."""
     roles = session().scalars(select(Grant.role).where(Grant.person_id == person.id)).all()
-    return not STAFF_ROLES.isdisjoint(roles)
+    return not FACTOR_ROLES.isdisjoint(roles)
 
 
 def oneself(actor: Actor, permission: Permission = Permission.SELF_READ) -> Person:

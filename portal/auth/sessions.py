@@ -10,7 +10,7 @@ from flask import Flask, Request
 from flask_login import LoginManager, UserMixin
 
 from portal import clock
-from portal.actor import ANONYMOUS, STAFF_ROLES, Actor
+from portal.actor import ANONYMOUS, FACTOR_ROLES, Actor
 from portal.auth import queries
 from portal.web import guard
 
@@ -57,7 +57,7 @@ def actor_behind(token: str) -> Actor:
     if sign_in is None:
         return _stopped(token)
     actor = queries.actor_of(sign_in.person, sign_in)
-    if "otp" not in actor.authentication and not STAFF_ROLES.isdisjoint(actor.roles):
+    if "otp" not in actor.authentication and not FACTOR_ROLES.isdisjoint(actor.roles):
         return ANONYMOUS
     if clock.now() - sign_in.seen_at >= SEEN_EVERY:
         sign_in.seen_at = clock.now()  # at most once a minute: a page view need not cost a write

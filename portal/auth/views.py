@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from portal import i18n, ports
-from portal.actor import STAFF_ROLES, Actor
+from portal.actor import FACTOR_ROLES, Actor
 from portal.auth import actions, passwords, queries
 from portal.auth.schemas import (
     Code,
@@ -191,7 +191,7 @@ def end_other_sessions() -> ResponseReturnValue:
 
 
 def _least(actor: Actor) -> int:
-    staff = not STAFF_ROLES.isdisjoint(actor.roles)
+    staff = not FACTOR_ROLES.isdisjoint(actor.roles)
     return passwords.LEAST_WITH_FACTOR if staff else passwords.LEAST_ALONE
 
 

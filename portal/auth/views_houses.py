@@ -42,7 +42,7 @@ def add() -> ResponseReturnValue:
         made = actions_people.create_organisation(guard.actor(), **given)
     except Invalid as wrong:
         return _shelf(wrong.fields, request.form.to_dict()), 400
-    flash(_("%(name)s is there. Now invite its focal point.", name=made.name), "success")
+    flash(_("%(name)s is there. Now invite its people.", name=made.name), "success")
     return redirect(url_for("organisations.organisation", ref=made.ref), 303)
 
 
@@ -116,7 +116,7 @@ def _page(house: Organisation, errors: forms.Errors | None = None, typed: Any = 
         sees_people=policy.holds(actor, Permission.PERSON_READ),
         errors=errors or {},
         typed=typed or {"name": house.name, "kind": house.kind},
-        kinds=[one for one in words.KIND.items() if (one[0] == giving.OWN_HOUSE) == (house.kind == giving.OWN_HOUSE)],
+        kinds=[one for one in words.KIND.items() if giving.side(one[0]) == giving.side(house.kind)],
         words=words,
     )
 

@@ -13,6 +13,7 @@ from portal.i18n import LANGUAGES, locale_of
 CLASH: Mapping[str, LazyString] = {
     "not_yours": _("You may not give this role here. Choose another, or ask the administrator."),
     "partner": _("People of partner organisations cannot hold a role of MMC. Choose requester or focal point."),
+    "contractor": _("The role of a contractor goes with a contractor’s organisation, and no other role does."),
     "both_sides": _("This person would decide on requests of their own organisation. End the other role first."),
     "apart": _(
         "The data protection officer oversees administrators and data stewards, so one person cannot be both. "
@@ -30,6 +31,7 @@ KIND: Mapping[str, LazyString] = {
     "un": _("United Nations agency"),
     "academic": _("Research institute"),
     "ngo": _("Non-governmental organisation"),
+    "contractor": _("Contractor of field work"),
 }
 STATE: Mapping[str, LazyString] = {
     "open": _("Waiting for an answer"),

@@ -1,6 +1,6 @@
 """The catalogue's verbs: register a dataset, receive a version, settle its roles, publish it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -35,6 +35,17 @@ class Upload:
     source_note_fr: str = ""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where an upload goes. ``find`` judges it before the file is sealed and again before it is written down.
+
+    ``settle`` is told of the new version in the transaction that writes it down.
+    """
+
+    find: Callable[[], Dataset]
+    settle: Callable[[Version], None] = lambda _version: None
+
+
 def register_dataset(actor: Actor, *, code: str, kind: str, titles: Mapping[str, str]) -> Dataset:
     """Open a place in the catalogue for a survey or an incident collection."""
     dataset = Dataset(code=code, kind=kind, **titles)
@@ -50,9 +61,14 @@ def receive(actor: Actor, dataset_ref: str, upload: Upload) -> str:
     Opens its own transactions, because sealing a large file must not hold one open.
     Raises NotFound, Invalid (a codebook that cannot be read) or StorageFull; nothing is kept then.
     """
+    place = Place(lambda: policy.load(actor, Permission.DATASET_UPLOAD, Dataset, Dataset.ref == dataset_ref))
+    return take_in(actor, place, upload)
+
+
+def take_in(actor: Actor, place: Place, upload: Upload) -> str:
+    """Receive a file into a place; raises what the place raises, and as ``receive``."""
     with transaction():
-        dataset = policy.load(actor, Permission.DATASET_UPLOAD, Dataset, Dataset.ref == dataset_ref)
-        books = _books(dataset, upload)
+        books = _books(place.find(), upload)
     codebook.parse(books[0].encode(), books[1].encode())
     ref, blob = new_ref(), new_name()
     key_id, wrapped, dek = rows.new_data_key(ref)
@@ -60,7 +76,7 @@ def receive(actor: Actor, dataset_ref: str, upload: Upload) -> str:
     values |= {"codebook_csv": books[0], "choices_csv": books[1]}
     sealed = seal(ports.house.store, blob, upload.source, dek, f"version:{ref}:original".encode())
     try:
-        _write_down(actor, dataset_ref, upload, sealed, values)
+        _write_down(actor, place, upload, sealed, values)
     except PortalError:
         # Raised before any commit. After a commit whose answer got lost the file must stay: the keeper's sweep decides.
         ports.house.store.delete(blob)
@@ -68,14 +84,15 @@ def receive(actor: Actor, dataset_ref: str, upload: Upload) -> str:
     return ref
 
 
-def _write_down(actor: Actor, dataset_ref: str, upload: Upload, sealed: Sealed, values: Mapping[str, Any]) -> None:
+def _write_down(actor: Actor, place: Place, upload: Upload, sealed: Sealed, values: Mapping[str, Any]) -> None:
     if sealed.size == 0:
         raise Invalid({"file": [_("The file is empty: choose the CSV that was exported.")]})
     with transaction():
-        dataset = policy.load(actor, Permission.DATASET_UPLOAD, Dataset, Dataset.ref == dataset_ref)
+        dataset = place.find()
         version = _version(actor, dataset, upload, sealed)
         for name, value in values.items():
             setattr(version, name, value)
+        place.settle(version)
         session().add(version)
         session().flush()
         data: dict[str, Json] = {"dataset": dataset.code, "version": version.number}

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal import clock
+from portal.auth.models import Person
 from portal.db import Base, Moment, new_ref
 
 
@@ -29,7 +30,10 @@ class Dataset(Base):
 
 
 class Version(Base):
-    """One round as it was uploaded. Moves received → checked → published, or → refused; then never again."""
+    """One round as it was uploaded. Moves received → checked → published, or → refused; then never again.
+
+    What a contractor loaded may be withdrawn until it is published: its bytes and its key are gone then.
+    """
 
     __tablename__ = "version"
 
@@ -37,7 +41,7 @@ class Version(Base):
     ref: Mapped[str] = mapped_column(String(32), unique=True, default=new_ref)
     dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id"))
     number: Mapped[int]
-    status: Mapped[str] = mapped_column(String(20), default="received")  # received | checked | refused | published
+    status: Mapped[str] = mapped_column(String(20), default="received")  # and withdrawn, by a contractor
     lock: Mapped[int] = mapped_column(default=1)
     file_name: Mapped[str] = mapped_column(String(255))
     synthetic: Mapped[bool] = mapped_column(default=False)
@@ -45,6 +49,8 @@ class Version(Base):
     source_note_fr: Mapped[str] = mapped_column(Text, default="")
     uploaded_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     uploaded_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    # the contractor's commission under which it was loaded, if it was
+    commission_id: Mapped[int | None] = mapped_column(ForeignKey("commission.id"), default=None, index=True)
     published_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
     published_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)
     original_blob: Mapped[str] = mapped_column(String(40))
@@ -60,6 +66,7 @@ class Version(Base):
     choices_csv: Mapped[str] = mapped_column(Text, default="")
 
     dataset: Mapped[Dataset] = relationship(back_populates="versions")
+    uploader: Mapped[Person | None] = relationship(foreign_keys=[uploaded_by])
     variables: Mapped[list["Variable"]] = relationship(back_populates="version", order_by="Variable.position")
     __table_args__ = (UniqueConstraint("dataset_id", "number"),)
 

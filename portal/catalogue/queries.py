@@ -12,6 +12,7 @@ from portal.catalogue.rules import REVIEWERS
 from portal.db import session
 from portal.permissions import Permission
 
+SETTLED = ("published", "withdrawn")
 SHAREABLE = ("non_confidential", "sensitive", "quasi_identifier")
 
 
@@ -56,7 +57,7 @@ def _shelf(actor: Actor, dataset: Dataset) -> Shelf:
         variables = session().scalar(count) or 0
     waiting = 0
     if actor.has(*REVIEWERS):
-        unpublished = select(func.count()).where(Version.dataset_id == dataset.id, Version.status != "published")
+        unpublished = select(func.count()).where(Version.dataset_id == dataset.id, Version.status.not_in(SETTLED))
         waiting = session().scalar(unpublished) or 0
     return Shelf(dataset, version, variables, waiting)
 

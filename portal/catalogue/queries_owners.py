@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from portal import clock, policy, ports
 from portal.actor import Actor
+from portal.auth.giving import PARTNER_KINDS
 from portal.auth.models import Organisation
 from portal.catalogue import owners
 from portal.catalogue.models import Dataset, Variable
@@ -82,7 +83,7 @@ def askable(dataset_id: int) -> Sequence[Variable]:
 
 def candidates() -> Sequence[Organisation]:
     """Return the organisations that may co-own a module: partners that are not closed."""
-    query = select(Organisation).where(Organisation.kind != "mmc", Organisation.active)
+    query = select(Organisation).where(Organisation.kind.in_(PARTNER_KINDS), Organisation.active)
     return list(session().scalars(query.order_by(Organisation.name)))
 
 

@@ -6,10 +6,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from werkzeug.datastructures import FileStorage
 
 from portal import ports
-from portal.catalogue import actions, codebook, queries, queries_owners, words
+from portal.catalogue import actions, codebook, queries, queries_commissions, queries_owners, sent, words
 from portal.catalogue.findings import told
 from portal.catalogue.models import Variable
 from portal.catalogue.schemas import LockForm, RolesForm, UploadForm
@@ -17,11 +16,9 @@ from portal.db import transaction
 from portal.errors import Invalid, StorageFull
 from portal.jobs import bell
 from portal.permissions import Permission
-from portal.vault import CHUNK
 from portal.web import forms, guard, lists, pages
 
 bp = Blueprint("catalogue", __name__, url_prefix="/catalogue")
-BOOK_LIMIT = 8 * 1024 * 1024
 DICTIONARY = ("name", "label_en", "label_fr", "section", "type", "universe", "role", "sensitivity")
 
 
@@ -95,7 +92,7 @@ def upload() -> ResponseReturnValue:
     """Take a round in: sealed as it arrives, read by a worker afterwards."""
     try:
         text = forms.read(UploadForm())
-        ref = actions.receive(guard.actor(), text.dataset, _upload_of(text))
+        ref = actions.receive(guard.actor(), text.dataset, sent.upload(text.source_note_en, text.source_note_fr))
     except Invalid as wrong:
         return _again({name: [words.fault(one) for one in reasons] for name, reasons in wrong.fields.items()}), 400
     except StorageFull:
@@ -110,32 +107,6 @@ def _again(errors: dict[str, list[str]]) -> str:
         return _upload_page(errors, request.form.to_dict())
 
 
-def _upload_of(text: Any) -> actions.Upload:  # noqa: ANN401 -- the schema's frozen value
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        raise Invalid({"file": [_("Choose the CSV file that was exported.")]})
-    return actions.Upload(
-        file_name=sent.filename,
-        source=iter(lambda: sent.stream.read(CHUNK), b""),
-        codebook_csv=_small(request.files.get("codebook"), "codebook"),
-        choices_csv=_small(request.files.get("choices"), "choices"),
-        source_note_en=text.source_note_en,
-        source_note_fr=text.source_note_fr,
-    )
-
-
-def _small(sent: FileStorage | None, field: str) -> str:
-    if sent is None or not sent.filename:
-        return ""
-    data = sent.stream.read(BOOK_LIMIT + 1)
-    if len(data) > BOOK_LIMIT:
-        raise Invalid({field: [_("The file is larger than 8 MB: this is not a codebook.")]})
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Invalid({field: [_("The file is not UTF-8: save it as CSV UTF-8.")]}) from None
-
-
 @bp.get("/versions/<ref>")
 @guard.needs(Permission.VERSION_READ, event="dataset.version.viewed")
 def version(ref: str) -> ResponseReturnValue:
@@ -146,14 +117,16 @@ def version(ref: str) -> ResponseReturnValue:
         "catalogue/version.html",
         version=found,
         findings=told(found.report),
-        stages=_stages(found.ref),
+        commission=queries_commissions.behind(found),
+        stages=stages_of(found.ref),
         may_prepare=queries.may_prepare(actor, found),
         may_publish=queries.may_publish(actor, found),
         unconfirmed=sum(not one.role for one in found.variables),
     )
 
 
-def _stages(ref: str) -> Any:  # noqa: ANN401 -- what the page's macro takes
+def stages_of(ref: str) -> Any:  # noqa: ANN401 -- what the page's macro takes
+    """Return the stages of reading a version's file."""
     return stage_items(bell.progress(actions.READ, ref), STAGES)
 
 
@@ -190,7 +163,7 @@ def stage_items(progress: tuple[str, str, tuple[str, ...]] | None, said: Any) ->
 def version_progress(ref: str) -> ResponseReturnValue:
     """Answer the page that watches a version being read."""
     found = queries.version(guard.actor(), ref)
-    html = render_template("catalogue/_progress.html", version=found, stages=_stages(found.ref))
+    html = render_template("catalogue/_progress.html", version=found, stages=stages_of(found.ref))
     return html, 200, {} if found.status == "received" else {"HX-Refresh": "true"}
 
 

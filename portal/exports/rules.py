@@ -39,7 +39,7 @@ held_for_now = Rule(
 )
 
 
-TABLE_READERS = frozenset(Role) - {Role.ADMINISTRATOR}
+TABLE_READERS = frozenset(Role) - {Role.ADMINISTRATOR, Role.CONTRACTOR}
 
 for_tables = Rule(
     "it is a table file that is signed off, and its assessment holds",

@@ -5,13 +5,16 @@ import datetime as dt
 from sqlalchemy import inspect, select
 
 from portal import clock
+from portal.actor import Role
 from portal.agreements.content import carried, content_of, sha256_of
 from portal.agreements.models import Agreement
 from portal.agreements.models_signing import SavedText
-from portal.catalogue.models import Dataset
+from portal.catalogue.models import Dataset, Version
+from portal.catalogue.models_commissions import Commission
 from portal.catalogue.models_owners import Coownership
 from portal.emergencies.models import Emergency, EmergencyPart
 from portal.requests.models import Request, Scope, Track
+from tests import factories
 from tests.browser.house import GREEN, REASON, TWO_REGIONS, VARIABLES
 
 MANAGERS = {"WANA": "moussa", "ESA": "wanjiru", "EUR": "giulia", "LAC": "lucia", "ASIA": "tariq", "unassigned": "elena"}
@@ -205,6 +208,30 @@ def a_co_owner(house):
     with house.given() as session:
         of_owner = select(Track.ref).join(Request).where(Request.ref == asked, Track.owner_id == owner)
         return {"coownership": ref, "owners_track": session.scalars(of_owner).one()}
+
+
+def contractors(house):
+    """One contractor has a round to load and one that was read; another has none. Return the references."""
+    with house.given() as session:
+        report = session.scalars(select(Version.report).where(Version.ref == house.rounds["4mi-core"])).one()
+        dataset, david = factories.a_dataset(code="field-work"), house.person("david")
+        made = {"field_dataset": dataset.ref}
+        for short, name in {"yannis": "Heron Surveys", "zoe": "Ibis Fieldwork"}.items():
+            firm = factories.an_organisation(name=name, kind="contractor")
+            person = factories.a_person(organisation=firm, roles=[Role.CONTRACTOR], name=short.title())
+            house.people[short] = {"email": person.email, "password": factories.PASSWORD, "name": person.name}
+            for key in ("commission", "commission_read") if short == "yannis" else ():
+                days = {"first_day": clock.today(), "last_day": clock.today() + dt.timedelta(days=20)}
+                what = {"round_name": f"Greece, {key}", "organisation_id": firm.id, "given_by": david.id}
+                row = Commission(dataset_id=dataset.id, **days, **what)
+                session.add(row)
+                session.flush()
+                made[key] = row.ref
+                if key == "commission_read":
+                    version = factories.a_version(dataset=dataset, status="checked")
+                    version.commission_id, version.uploaded_by, version.report = row.id, person.id, report
+                    made["round_file"] = version.ref
+    return made
 
 
 def a_register(house):

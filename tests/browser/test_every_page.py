@@ -19,6 +19,7 @@ NO_PAGE = {
     "audit.download": "a CSV file",
     "audit.checkpoint": "a signed note for other tools",
     "catalogue.version_progress": "a part of a page",
+    "rounds.file_progress": "a part of a page",
     "exports.protected_progress": "a part of a page",
     "exports.assessment_file": "a file",
     "releases.release_progress": "a part of a page",
@@ -39,6 +40,14 @@ PAGES = {
     "co-owners": ("owners.owners", "david", "/catalogue/{dataset}/owners"),
     "co-owners-to-read": ("owners.owners", "ingrid", "/catalogue/{dataset}/owners"),
     "co-ownership-to-end": ("owners.end_form", "david", "/catalogue/owners/{coownership}/end"),
+    "contractors": ("commissions.commissions", "david", "/catalogue/{field_dataset}/commissions"),
+    "contractors-to-read": ("commissions.commissions", "ingrid", "/catalogue/{dataset}/commissions"),
+    "commission-to-end": ("commissions.end_form", "david", "/catalogue/commissions/{commission}/end"),
+    "rounds": ("rounds.rounds", "yannis", "/rounds"),
+    "rounds-none": ("rounds.rounds", "zoe", "/rounds"),
+    "round-to-load": ("rounds.round_", "yannis", "/rounds/{commission}"),
+    "round-read": ("rounds.round_", "yannis", "/rounds/{commission_read}"),
+    "round-file": ("rounds.file", "yannis", "/rounds/files/{round_file}"),
     "decision-co-owner": ("reviews.track", "helena", "/tracks/{owners_track}"),
     "tables": ("tables.table", "amina", "/catalogue/{dataset}/tables"),
     "table": ("tables.table", "amina", "/catalogue/{dataset}/tables?row=country&column=drivers&gender=woman"),
@@ -193,6 +202,7 @@ def places(house):
         made["publication"] = text.ref
         made["obligation"] = session.scalars(select(Obligation.ref).limit(1)).one()
     made |= asking.agreements(house)
+    made |= asking.contractors(house)
     made |= asking.emergencies(house)
     made |= house.links()
     return (

@@ -39,8 +39,9 @@ from portal.auth.models_links import Invitation
 from portal.auth.schemas import NewPerson, Preferences
 from portal.auth.schemas_people import NewInvitation, NewRole, OldRole
 from portal.catalogue import actions as catalogue
-from portal.catalogue import actions_owners
-from portal.catalogue.models import Version
+from portal.catalogue import actions_commissions, actions_owners, actions_rounds
+from portal.catalogue.models import Dataset, Version
+from portal.catalogue.schemas_commissions import Ending, NewCommission
 from portal.catalogue.schemas_owners import LastDay, NewOwner
 from portal.db import session, transaction
 from portal.disclosure import ruleset
@@ -121,6 +122,7 @@ from tests import factories
 from tests.house.standing import ASSESSMENT, DOCUMENT, DRAFT_PAPER, PAPER
 
 SETUP, KEEPER, STEWARD = system("setup"), system("keeper"), system("cli", Role.STEWARD)
+FILE = catalogue.Upload(file_name="x.csv", source=[b"_uuid\n1\n"])
 
 
 def actor(world, name):
@@ -426,7 +428,12 @@ def _lapsed(_world):
 
 
 def _receive(world):
-    catalogue.receive(STEWARD, world.refs["dataset"], catalogue.Upload(file_name="x.csv", source=[b"_uuid\n1\n"]))
+    catalogue.receive(STEWARD, world.refs["dataset"], FILE)
+
+
+def _take_in(world):
+    place = catalogue.Place(lambda: one(Dataset, Dataset.ref == world.refs["dataset"]))
+    catalogue.take_in(STEWARD, place, FILE)
 
 
 def _completed(world):
@@ -492,6 +499,12 @@ def _attest(world):
 def _answer(world):
     returned = request(world, "returned")
     actions_submit.answer(actor(world, "author"), returned.ref, lock=returned.lock, reply="Because.")
+
+
+def _commission(world):
+    today = clock.today()
+    wanted = NewCommission(world.refs["contractor_house"], "Greece", today, today, world.codes["coordinator"])
+    actions_commissions.commission(actor(world, "coordinator"), world.refs["dataset"], wanted)
 
 
 def _record_owner(world):
@@ -772,6 +785,17 @@ DEEDS = {
     catalogue.confirm_roles: inside(
         lambda w: catalogue.confirm_roles(STEWARD, w.refs["checked"], 1, {"drivers": "non_confidential"})
     ),
+    catalogue.take_in: alone(_take_in),
+    actions_commissions.commission: inside(_commission),
+    actions_commissions.end_commission: inside(
+        lambda w: actions_commissions.end_commission(
+            actor(w, "coordinator"), w.refs["commission"], Ending(1, w.codes["coordinator"])
+        )
+    ),
+    actions_rounds.load: alone(lambda w: actions_rounds.load(_outside(w, "contractor"), w.refs["commission"], FILE)),
+    actions_rounds.withdraw: inside(
+        lambda w: actions_rounds.withdraw(actor(w, "contractor"), w.refs["loaded"], lock=1)
+    ),
     actions_owners.record_owner: inside(_record_owner),
     actions_owners.end_owner: inside(_end_owner),
     catalogue.publish: inside(lambda w: catalogue.publish(STEWARD, w.refs["checked"], 1)),
@@ -956,6 +980,11 @@ DEEDS = {
     actions_renewal.pause: inside(_pause),
     actions_renewal.carry: inside(_carry),
     actions_clock.follow: inside(_follow),
+    actions_settle.keep_beyond: told(
+        lambda w: actions_settle.keep_beyond(
+            request(w, "active"), from_content(scope_of(w, "active").content), "extended"
+        )
+    ),
     actions_settle.run_longer: told(
         lambda w: actions_settle.run_longer(
             request(w, "active"), scope_of(w, "active"), request(w, "active").ends_on + dt.timedelta(days=1)

@@ -23,6 +23,7 @@ from portal.requests.models_extension import Extension
 from tests import factories
 from tests.house.standing import (
     ASSESSMENT,
+    CONTRACTORS,
     DOCUMENT,
     DRAFT_PAPER,
     EVERYBODY,
@@ -93,7 +94,7 @@ MENDERS = roles("steward", "coordinator")
 REVIEWERS = roles("steward", "project_manager", "coordinator", "dpo", "head")
 AGREED = some("author", "named", "unnamed", "focal")
 READ_AGREEMENTS = some(MANAGERS, REVIEWERS)
-IN_CATALOGUE = tuple(name for name in INDOORS if "administrator" not in name)
+IN_CATALOGUE = tuple(name for name in INDOORS if "administrator" not in name and name not in CONTRACTORS)
 TEAM = some("author", "named", "focal")
 HURRIED = some("author", "focal", "wana", "project_manager", "inside_manager", OFFICERS)
 DPO = roles("dpo")
@@ -371,6 +372,15 @@ def an_owner(world, name):
     return {"first_day": clock.today().isoformat(), "code": world.code(name)} | what
 
 
+def a_commission(world, name):
+    days = {"first_day": clock.today().isoformat(), "last_day": clock.today().isoformat()}
+    return {"organisation": world.refs["contractor_house"], "round_name": "Greece", "code": world.code(name)} | days
+
+
+def a_rounds_file(_world, _name):
+    return {"file": (io.BytesIO(b"_uuid\n1\n"), "round.csv")}
+
+
 def a_last_day(world, name):
     later = (clock.today() + dt.timedelta(days=1)).isoformat()
     return {"lock": "1", "last_day": later, "code": world.code(name)}
@@ -537,6 +547,21 @@ DOORS = (
     Door("GET", "/catalogue/owners/<ref>/end", MENDERS, "coownership"),
     Door("POST", "/catalogue/owners/<ref>/end", MENDERS, "coownership", answer=303, events=("dataset.owner.ended",),
          fields=a_last_day),
+    Door("GET", "/catalogue/<ref>/commissions", REVIEWERS, "dataset"),
+    Door("POST", "/catalogue/<ref>/commissions", MENDERS, "dataset", sees=roles("project_manager", "dpo", "head"),
+         answer=303, events=("dataset.commission.given",), fields=a_commission),
+    Door("GET", "/catalogue/commissions/<ref>/end", MENDERS, "commission"),
+    Door("POST", "/catalogue/commissions/<ref>/end", MENDERS, "commission", answer=303,
+         events=("dataset.commission.ended",), fields=coded),
+    Door("GET", "/rounds", CONTRACTORS),
+    Door("GET", "/rounds/<ref>", ("contractor",), "commission"),
+    Door("GET", "/rounds/<ref>", ("other_contractor",), "other_commission"),
+    Door("POST", "/rounds/<ref>/file", ("contractor",), "commission", answer=303,
+         events=("dataset.version.withdrawn", "dataset.version.uploaded"), fields=a_rounds_file),
+    Door("GET", "/rounds/files/<ref>", ("contractor",), "loaded"),
+    Door("GET", "/rounds/files/<ref>/progress", ("contractor",), "loaded"),
+    Door("POST", "/rounds/files/<ref>/withdraw", ("contractor",), "loaded", answer=303,
+         events=("dataset.version.withdrawn",), fields=locked()),
     Door("GET", "/catalogue/<ref>/tables", IN_CATALOGUE, "dataset", events=("table.viewed",)),
     Door("GET", "/catalogue/<ref>/tables", REVIEWERS, "hidden_dataset", events=("table.viewed",)),
     Door("GET", "/catalogue/upload", PREPARERS),

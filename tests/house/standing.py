@@ -28,6 +28,7 @@ from portal.auth.models import Organisation, Person, SignIn
 from portal.auth.models_links import AddressChange, Invitation
 from portal.catalogue.codebook import reference_bytes
 from portal.catalogue.models import Dataset, Variable, Version
+from portal.catalogue.models_commissions import Commission
 from portal.catalogue.models_owners import Coownership
 from portal.db import Base, db, session, transaction
 from portal.disclosure import ruleset
@@ -70,7 +71,9 @@ DOCUMENT = "d" * 32
 PAPER, DRAFT_PAPER, ASSESSMENT = "e" * 32, "f" * 32, "9" * 32
 PACKAGE = b"PK the bytes of a package"
 HOUSES = {"MMC": "Zebrafish Centre", "Partner": "Quokka Relief", "Other partner": "Narwhal Institute"}
+FIELD = {"Contractor": "Heron Surveys", "Other contractor": "Ibis Fieldwork"}
 TITLE = "Wombat survey"
+ROUND = "Pelican round"
 
 # name: (house, role, region)
 OFFICE = {
@@ -81,6 +84,8 @@ OFFICE = {
     "administrator": ("MMC", Role.ADMINISTRATOR, ""),
     "unnamed": ("Partner", Role.REQUESTER, ""),
     "focal_elsewhere": ("Other partner", Role.FOCAL_POINT, ""),
+    "contractor": ("Contractor", Role.CONTRACTOR, ""),
+    "other_contractor": ("Other contractor", Role.CONTRACTOR, ""),
     "inside_manager": ("Partner", Role.REGIONAL_MANAGER, "WANA"),
     "inside_project_manager": ("Partner", Role.PROJECT_MANAGER, ""),
     "inside_coordinator": ("Partner", Role.COORDINATOR, ""),
@@ -101,7 +106,8 @@ OUTSIDE = ("anonymous", "disabled", "pending", "signed_out")
 PARTNERS = ("author", "named", "unnamed", "focal", "stranger", "focal_elsewhere")
 STAFF = ("wana", "lac", "project_manager", "coordinator", "steward", "dpo", "head", "administrator")
 INSIDE = tuple(name for name in OFFICE if name.startswith("inside_"))
-INDOORS = (*PARTNERS, *STAFF, *INSIDE)
+CONTRACTORS = ("contractor", "other_contractor")
+INDOORS = (*PARTNERS, *STAFF, *INSIDE, *CONTRACTORS)
 EVERYBODY = (*OUTSIDE, *INDOORS)
 FORM = "portal_form"  # the cookie that a form's token is bound to
 
@@ -168,6 +174,8 @@ class Standing(scene.World):
             houses = {one.name: one for one in session().scalars(select(Organisation))}
             for was, name in HOUSES.items():
                 houses[was].name = name
+            for key, name in FIELD.items():
+                houses[key] = factories.an_organisation(name=name, kind="contractor")
             self.people |= {new: self.people[old] for old, new in KNOWN.items()}
             for name, (house, role, region) in OFFICE.items():
                 self.people[name] = factories.a_person(
@@ -211,6 +219,7 @@ class Standing(scene.World):
         session().add_all([asked, moved])
         session().flush()
         self.refs |= {f"{name}_token": token for name, token in tokens_of.items()}
+        self.refs["contractor_house"] = houses["Contractor"].ref
         self.refs |= {"invitation": asked.ref, "mmc": houses["MMC"].ref, "colleague": self.people["unnamed"].ref}
 
     def _furnish(self):
@@ -233,6 +242,7 @@ class Standing(scene.World):
                 first_day=clock.today() - dt.timedelta(days=1), recorded_by=self.people["coordinator"].id,
             )  # fmt: skip
             session().add(owner)
+            self._commission(hidden)
             published.codebook_csv = reference_bytes("codebook.csv").decode("utf-8-sig")
             published.choices_csv = reference_bytes("choices.csv").decode("utf-8-sig")
             signed = session().scalars(select(ProtectedFile)).one()
@@ -283,6 +293,24 @@ class Standing(scene.World):
                 "agreement": self.people["agreement"],
                 "draft_agreement": draft.ref,
             }
+
+    def _commission(self, dataset):
+        """Each contractor is commissioned for a round; one has loaded its file, and it has been read."""
+        for name in CONTRACTORS:
+            row = Commission(
+                dataset_id=dataset.id, organisation_id=self.people[name].organisation_id, round_name=ROUND,
+                first_day=clock.today() - dt.timedelta(days=1), last_day=clock.today() + dt.timedelta(days=9),
+                given_by=self.people["steward"].id,
+            )  # fmt: skip
+            session().add(row)
+            session().flush()
+            self.refs["commission" if name == "contractor" else "other_commission"] = row.ref
+        loaded = factories.a_version(dataset=dataset, number=2, status="checked")
+        loaded.uploaded_by = self.people["contractor"].id
+        loaded.commission_id = (
+            session().scalars(select(Commission.id).where(Commission.ref == self.refs["commission"])).one()
+        )
+        self.refs["loaded"] = loaded.ref
 
     def _negotiate(self, partner, draft):
         """An agreement with each side in turn: shared, accepted, to be signed; and a document of the one in force."""
@@ -558,7 +586,7 @@ class Standing(scene.World):
         with self.app.app_context(), transaction() as current:
             own = {mine.name, mine.email}
             own |= set(current.scalars(select(Organisation.name).where(Organisation.id == mine.organisation_id)))
-            found = {TITLE, "Axolotl pact", scene.WORDS, "A reason."}
+            found = {TITLE, ROUND, "Axolotl pact", scene.WORDS, "A reason."}
             for column in (
                 *(Organisation.name, Person.name, Person.email),
                 *(Request.number, Agreement.number, Emergency.number),

@@ -9,7 +9,7 @@ from portal import policy
 from portal.web import guard
 from tests import conftest
 from tests.house.doors import DOORS
-from tests.house.standing import EVERYBODY, INSIDE, NOWHERE, OUTSIDE, PARTNERS
+from tests.house.standing import CONTRACTORS, EVERYBODY, INSIDE, NOWHERE, OUTSIDE, PARTNERS
 
 ENTITLED = policy.entitlements
 LONG = bool(os.environ.get("PORTAL_TEST_LONG"))  # then each of a side compares what is hidden with what is absent
@@ -26,6 +26,7 @@ LISTS = {
     "/emergencies": ("/emergencies/<ref>", ("emergency", "granted")),
     "/incidents": ("/incidents/<ref>", ("incident", "assessing")),
     "/organisations": ("/organisations/<ref>", ("partner",)),
+    "/rounds": ("/rounds/<ref>", ("commission", "other_commission")),
     "/inbox": ("/tracks/<ref>", ("WANA_track",)),
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND")
@@ -110,7 +111,8 @@ def _tried(door):
 
 
 def _side(name):
-    return "partner" if name in PARTNERS else "inside" if name in INSIDE else "staff"
+    sides = {"partner": PARTNERS, "inside": INSIDE, "contractor": CONTRACTORS}
+    return next((side for side, names in sides.items() if name in names), "staff")
 
 
 def events(world, door, name):

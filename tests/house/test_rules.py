@@ -18,6 +18,7 @@ from portal.audit.models import AuditEvent
 from portal.auth.models import Organisation, Person, SignIn
 from portal.auth.models_links import Invitation
 from portal.catalogue.models import Dataset, Version
+from portal.catalogue.models_commissions import Commission
 from portal.catalogue.models_owners import Coownership
 from portal.db import session, transaction
 from portal.emergencies.models import Emergency, EmergencyPart
@@ -40,7 +41,7 @@ from tests.house.deeds import actor
 
 KINDS = (
     *(Release, Request, Agreement, Allowance, Person, Organisation, RuleSetVersion, ProtectedFile, Letter),
-    *(Freeze, Incident, Emergency, EmergencyPart),
+    *(Freeze, Incident, Emergency, EmergencyPart, Commission, Version),
 )
 MODELS = {
     Request: ("draft", "sent", "returned", "at_officer", "offered", "active", "half", "waiting", "feed", "entered"),
@@ -55,7 +56,8 @@ MODELS = {
     RuleSetVersion: ("rules",),
     ProtectedFile: ("signed", "proposed", "held_file", "table"),
     Dataset: ("dataset", "hidden_dataset"),
-    Version: ("published", "checked"),
+    Version: ("published", "checked", "loaded"),
+    Commission: ("commission", "other_commission"),
     Publicity: ("register",),
     Agreement: ("agreement", "draft_agreement", "shared_agreement", "accepted_agreement", "signing_agreement"),
     SignIn: ("session",),
@@ -72,11 +74,18 @@ MODEL_OF = {key: model for model, keys in MODELS.items() for key in keys} | {"ev
 
 # permission: who is let at what | who is not
 BOARD = """
-catalogue:read          author@dataset steward@hidden_dataset               | author@hidden_dataset administrator@dataset
+catalogue:read          author@dataset steward@hidden_dataset               | contractor@dataset author@hidden_dataset administrator@dataset
 dataset:upload          steward@dataset                                     | author@dataset
 owner:read              dpo@dataset project_manager@dataset                 | author@dataset wana@dataset
 owner:write             steward@dataset coordinator@dataset                 | project_manager@dataset dpo@dataset
 owner:end               steward@coownership coordinator@coownership         | project_manager@coownership focal_elsewhere@coownership
+commission:read         dpo@dataset project_manager@dataset                 | author@dataset wana@dataset contractor@hidden_dataset
+commission:give         steward@dataset coordinator@dataset                 | project_manager@dataset dpo@dataset contractor@hidden_dataset
+commission:end          steward@commission coordinator@commission           | project_manager@commission contractor@commission
+round:read              contractor@commission other_contractor@other_commission | other_contractor@commission contractor@other_commission steward@commission
+round:load              contractor@commission                               | other_contractor@commission steward@commission contractor@commission!Version.status=published
+round-file:read         contractor@loaded                                   | other_contractor@loaded contractor@checked steward@loaded
+round-file:withdraw     contractor@loaded                                   | other_contractor@loaded contractor@checked steward@loaded contractor@loaded!Version.status=published
 version:read            dpo@checked                                         | author@published wana@published
 version:prepare         steward@checked project_manager@checked             | steward@published dpo@checked
 version:publish         steward@checked                                     | steward@published project_manager@checked
@@ -196,6 +205,11 @@ auth.seen_there         dpo@invitation          | focal_elsewhere@invitation aut
 catalogue.has_published author@dataset          | author@hidden_dataset
 catalogue.any_dataset   steward@dataset         | -
 catalogue.any_owner     steward@coownership     | -
+catalogue.any_commission steward@commission     | -
+catalogue.open_to_them  contractor@commission   | other_contractor@commission
+catalogue.unpublished   contractor@commission   | contractor@commission!Version.status=published
+catalogue.of_their_round contractor@loaded      | other_contractor@loaded contractor@checked
+catalogue.waits_unpublished contractor@loaded   | contractor@published
 catalogue.published     author@published        | author@checked
 catalogue.waits_for_roles steward@checked       | steward@published
 rulesets.any_version    steward@rules           | -
@@ -324,6 +338,8 @@ def _change(world, change):
         "Request": Request.ref.in_([world.refs["active"], world.refs["entered"]]),
         "Agreement": Agreement.ref.in_([world.refs["agreement"], world.refs["renewal"]]),
         "Allowance": Allowance.person_id == world.people["author"].id,
+        "Commission": Commission.ref == world.refs["commission"],
+        "Version": Version.ref == world.refs["loaded"],
         "Person": Person.ref == world.people["author"].ref,
         "Organisation": Organisation.ref == world.refs["partner"],
         "RuleSetVersion": RuleSetVersion.ref == world.refs["rules"],
@@ -340,6 +356,8 @@ def _change(world, change):
     meant = {
         "past": clock.now() - clock.seconds(1),
         "today": clock.today(),
+        "yesterday": clock.today() - dt.timedelta(days=1),
+        "the_contractor": world.people["contractor"].ref,
         "later": clock.today() + dt.timedelta(days=31),
         "null": None,
         "wana": world.people["wana"].id,
@@ -427,6 +445,22 @@ def test_one_thing_that_is_missing_takes_the_download_away(undone, change):
     assert not _admits(undone, Permission.RELEASE_DOWNLOAD, f"author@release!{change}")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "Commission.status=ended",
+        "Commission.last_day=yesterday",
+        "Commission.first_day=later",
+        "Freeze.target=the_contractor",
+    ],
+)
+@pytest.mark.parametrize("name", ["round:read", "round:load", "round-file:read", "round-file:withdraw"])
+def test_one_thing_that_is_missing_takes_the_round_away(undone, change, name):
+    permission, key = Permission(name), "loaded" if name.startswith("round-file") else "commission"
+    assert _admits(undone, permission, f"contractor@{key}")
+    assert not _admits(undone, permission, f"contractor@{key}!{change}")
+
+
 NULLABLE = {
     "request.submitted_at": [
         ("request:read", "named@draft"), ("request:read", "focal@draft"), ("request:read", "dpo@draft"),
@@ -435,6 +469,7 @@ NULLABLE = {
     "request.accepted_at": [("publication:begin", "author@offered"), ("publication:begin", "author@draft")],
     "track.owner_id": [("track:decide", "focal_elsewhere@WANA_track"), ("track:read", "focal@WANA_track")],
     "request.entered_by_id": [("request:fill", "coordinator@draft"), ("request:hand-over", "coordinator@draft")],
+    "version.commission_id": [("round-file:read", "contractor@checked"), ("round-file:withdraw", "contractor@checked")],
     "track.escalated_at": [("track:reassign", "coordinator@WANA_track")],
     "agreement.mmc_signatory_id": [("agreement:sign", "head@agreement"), ("agreement:sign", "coordinator@agreement")],
     "agreement.partner_signatory_id": [("agreement:sign", "author@agreement"), ("agreement:answer", "author@agreement")],
