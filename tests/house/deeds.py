@@ -660,11 +660,6 @@ def _keep(world):
     actions_settle.keep(asked, replace(from_content(scope_of(world, "sent").content), why="1" * 64), "asked")
 
 
-def _keep_beyond(world):
-    scope = from_content(scope_of(world, "active").content)
-    actions_settle.keep_beyond(request(world, "active"), replace(scope, why="1" * 64), "extended")
-
-
 DEEDS = {
     notices.mark_read: inside(lambda w: notices.mark_read(actor(w, "author"), w.refs["letter"])),
     notices.choose: inside(
@@ -1042,7 +1037,6 @@ DEEDS = {
     ),
     actions_settle.settle: inside(_settle),
     actions_settle.keep: told(_keep),
-    actions_settle.keep_beyond: told(_keep_beyond),
     actions_settle.refresh: told(lambda w: actions_settle.refresh(_track(w), slice_sha256="1" * 64)),
     actions_settle.reopen: inside(
         lambda w: actions_settle.reopen(next(t for t in request(w, "at_officer").tracks if t.region == "ESA"))
