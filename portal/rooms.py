@@ -206,6 +206,7 @@ def _plug_exports(house: ports.House) -> None:
     house.earlier_releases = exports_queries.earlier_releases
     house.release_panel = views_releases.release_panel
     house.end_releases = actions_ends.end_of_request
+    house.admit = exports_actions.admit
     house.blocks = queries_ends.blocks
 
 

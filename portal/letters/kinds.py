@@ -87,6 +87,7 @@ OF: Mapping[str, str] = {
     "request_entered": "question",
     "request_for_officer": "decision",
     "request_forwarded": "progress",
+    "request_joined": "ready",
     "request_left_team": "ended",
     "request_narrowed": "progress",
     "request_note": "question",

@@ -205,7 +205,7 @@ def _sign_in(world):
 
 
 def _consent(world, name):
-    asking = one(Extension, Extension.status == "asked")
+    asking = one(Extension, Extension.status == "asked", Extension.newcomer_id.is_(None))
     return Answer(verb="agree", sha256=asking.sha256, code=world.codes[name])
 
 
@@ -936,6 +936,15 @@ DEEDS = {
             lock=request(w, "active").lock,
         )
     ),
+    actions_extension.ask_to_join: inside(
+        lambda w: actions_extension.ask_to_join(
+            actor(w, "author"),
+            w.refs["active"],
+            newcomer=w.people["focal"].ref,
+            reason="They write the second chapter of it.",
+            lock=request(w, "active").lock,
+        )
+    ),
     actions_extension.answer_region: inside(
         lambda w: actions_extension.answer_region(actor(w, "wana"), w.refs["prolonged_track"], _consent(w, "wana"))
     ),
@@ -1025,7 +1034,6 @@ LOOKS = {
     actions_replace.candidates: inside(lambda w: actions_replace.candidates(_track(w))),
     actions_silence.age: inside(lambda w: actions_silence.age(_track(w))),
     actions_split.may_split: inside(lambda w: actions_split.may_split(request(w, "half"))),
-    actions_decide.part_of: inside(lambda w: actions_decide.part_of(_track(w))),
     actions_settle.standing: inside(lambda w: actions_settle.standing(request(w, "sent"))),
     actions_settle.reduced: inside(lambda w: actions_settle.reduced(actions_settle.standing(request(w, "at_officer")))),
     actions_settle.decisions: inside(lambda w: actions_settle.decisions(request(w, "at_officer"))),
