@@ -148,6 +148,7 @@ NAVIGATION = (
     requests_views,
     views_publications,
     views_mail,
+    emergencies_views,
     views_ends,
     views_duties,
     catalogue_views,

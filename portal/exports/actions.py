@@ -17,6 +17,7 @@ from portal.db import move, new_ref, session, transaction
 from portal.errors import Invalid, NotAllowed, Stale, Tampered
 from portal.exports import actions_ends, assessment, guarding, moves, ordering, protecting, queries_ends
 from portal.exports.models import Allowance, Download, ProtectedFile, Release, SignOff
+from portal.letters.settling import settled
 from portal.permissions import Permission
 from portal.requests.models import Request
 from portal.requests.models_papers import RequestPaper
@@ -53,6 +54,8 @@ def sign(actor: Actor, file_ref: str, *, verdict: str, reason: str, seen_sha256:
     status, changed = _after(file, sign_off, signed)
     file.sign_offs.append(sign_off)
     move(file, **changed)
+    done = None if status[1] == "held" or "review_by" in changed else [actor.id]
+    settled(f"/protected/{file.ref}", "review_due", whom=done)
     event = "file.held" if verdict == "held" else "file.reviewed" if review else "file.signed_off"
     record(
         actor,

@@ -63,6 +63,7 @@ OF: Mapping[str, str] = {
     "emergency_settled": "question",
     "emergency_silent": "decision",
     "emergency_told": "decision",
+    "emergency_withdrawn": "ended",
     "extension_asked": "decision",
     "extension_settled": "ended",
     "freeze_lift": "decision",

@@ -16,6 +16,7 @@ from portal.auth.models import Person
 from portal.auth.queries import frozen
 from portal.db import move, require_seen, session
 from portal.errors import IllegalStep, Invalid, NotFound, Stale, TermsForbid
+from portal.letters.settling import settled
 from portal.permissions import Permission
 from portal.requests import actions_settle as settling
 from portal.requests import drafts, guards, letters, people, queries, queries_extension, verdicts, workflow
@@ -46,8 +47,7 @@ def ask(actor: Actor, ref: str, *, ends_on: dt.date, reason: str, lock: int) -> 
 def ask_to_join(actor: Actor, ref: str, *, newcomer: str, reason: str, lock: int) -> Extension:
     """Ask that a colleague joins the team of a running request; until all have agreed they have nothing.
 
-    The second of two clicks is the same asking. Raises as :func:`ask`; Invalid if they are no colleague who may be
-    named, or in it already.
+    The second of two clicks is the same asking. Raises as :func:`ask`; Invalid if nobody may name them, or has already.
     """
     request = queries.request(actor, ref, Permission.REQUEST_TEAM)
     verdicts.take_turns(request)
@@ -139,6 +139,17 @@ def _answer(actor: Actor, request: Request, part: str, answer: Answer) -> Extens
     if answer.agreed and extension.newcomer is not None:
         _may_join(request, extension.newcomer)
     prove(actor, answer.code)
+    _say(actor, extension, part, answer)
+    if not answer.agreed:
+        _settle(PORTAL, extension, "decline")
+    elif not extension.open_parts:
+        _grant(extension, wider)
+    return extension
+
+
+def _say(actor: Actor, extension: Extension, part: str, answer: Answer) -> None:
+    """Keep what one part says, in the log too; what asked its people for it is read."""
+    request = extension.request
     said = ExtensionAnswer(
         extension_id=extension.id,
         part=part,
@@ -150,12 +161,9 @@ def _answer(actor: Actor, request: Request, part: str, answer: Answer) -> Extens
     extension.answers.append(said)
     session().flush()
     private = {actor.ref: answer.rationale} if answer.rationale else {}
+    page = next((f"/tracks/{one.ref}" for one in request.tracks if one.region == part), f"/requests/{request.ref}")
+    settled(f"{page}/extension", "extension_asked")
     _record(actor, "extension.answered", extension, reason="agreed" if answer.agreed else "refused", private=private)
-    if not answer.agreed:
-        _settle(PORTAL, extension, "decline")
-    elif not extension.open_parts:
-        _grant(extension, wider)
-    return extension
 
 
 def withdraw(actor: Actor, ref: str, *, lock: int) -> Extension:

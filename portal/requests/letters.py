@@ -60,7 +60,7 @@ def about_track(track: Track, template: str, whom: Iterable[Person], **more: obj
 
 def about_obligation(one: Obligation, template: str, person: Person) -> None:
     """Write to somebody about a condition that was taken on: that there is news, and where."""
-    _send([person], template, one.request, f"/requests/{one.request.ref}", {})
+    _send([person], template, one.request, f"/obligations/{one.ref}", {})
 
 
 def to_officers(request: Request) -> None:

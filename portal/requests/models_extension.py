@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal import clock
 from portal.auth.models import Person
 from portal.db import Base, Moment, move, new_ref
+from portal.letters.settling import settled
 from portal.machine import Step
 from portal.requests.models import Request
 
@@ -53,6 +54,9 @@ class Extension(Base):
         """Take a step of the workflow by a guarded UPDATE; IllegalStep if it does not start here, Stale if late."""
         step.require("extension", self.status)
         move(self, status=step.status, settled_at=clock.now(), **more)
+        pages = [f"/tracks/{track.ref}" for track in self.request.tracks]
+        for page in (*pages, f"/requests/{self.request.ref}"):
+            settled(f"{page}/extension", "extension_asked")
 
 
 class ExtensionAnswer(Base):
