@@ -344,6 +344,7 @@ def _change(world, change):
         "later": clock.today() + dt.timedelta(days=31),
         "null": None,
         "wana": world.people["wana"].id,
+        "steward": world.people["steward"].id,
         "the_author": world.people["author"].ref,
         "no": False,
         "0": 0,
