@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel.numbers import format_percent
 from babel.units import format_unit
 from flask import g, has_request_context, request
-from flask_babel import Babel, format_datetime, format_decimal, format_timedelta, get_locale, gettext
+from flask_babel import Babel, format_date, format_datetime, format_decimal, format_timedelta, get_locale, gettext
 from markupsafe import Markup
 
 from portal import clock, ports, translations
@@ -19,6 +19,7 @@ from portal.actor import ANONYMOUS, Actor
 LANGUAGES = {"en": "English", "fr": "Français"}
 COOKIE = "portal_language"
 SIZES = ((10**9, "gigabyte"), (10**6, "megabyte"), (10**3, "kilobyte"), (1, "byte"))
+FIRST_OF_MONTH = re.compile(r"(?<!\d)1 (?=[a-zéû]+\.? \d{4})")
 babel = Babel()
 babel.domain_instance = translations.Sentences()
 
@@ -76,12 +77,31 @@ def label(thing: Any, stem: str = "label") -> str:  # noqa: ANN401 -- anything w
     return str(get(f"{stem}_{current_language()}", "") or get(f"{stem}_en", ""))
 
 
+def ordinal(text: str, language: str = "") -> str:
+    """Say the first day of a month in a formatted date as French does; Babel writes "1 mai" (CLDR has no other).
+
+    >>> ordinal("1 mai 2026, 08:00", "fr"), ordinal("21 mai 2026", "fr"), ordinal("1 May 2026", "en")
+    ('1er mai 2026, 08:00', '21 mai 2026', '1 May 2026')
+    """
+    return FIRST_OF_MONTH.sub("1er ", text) if (language or current_language()) == "fr" else text
+
+
+def day(date: dt.date, form: str = "medium") -> str:
+    """Write a day in the reader's language, as the filter of Flask-Babel does, for which it stands."""
+    return ordinal(str(format_date(date, form)))
+
+
+def clock_face(at: dt.datetime, pattern: str) -> str:
+    """Write a moment of some zone in the reader's language, as it stands."""
+    return ordinal(str(format_datetime(at, pattern, rebase=False)))
+
+
 def localtime(moment: dt.datetime | None, pattern: str = "d MMM y, HH:mm") -> Markup:
     """Render a moment in the reader's zone, with UTC in the machine-readable attribute."""
     if moment is None:
         return Markup("–")
     local = moment.astimezone(ZoneInfo(zone()))
-    text = format_datetime(local, pattern, rebase=False)
+    text = clock_face(local, pattern)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         moment.astimezone(clock.UTC).isoformat(timespec="seconds"), zone(), text
     )

@@ -152,6 +152,8 @@ class House:
     citations: Callable[[int], int] = field(default_factory=lambda: _unplugged("citations"))
     # order the build of an accepted request, in its transaction
     order_release: Callable[[int], None] = field(default_factory=lambda: _unplugged("order_release"))
+    # somebody (their id) joined the team of a request (its id), in its transaction: they may fetch what is there
+    admit: Callable[[int, int], None] = field(default_factory=lambda: _unplugged("admit"))
     # a request was stopped for good, in its transaction: its releases are over too (who, request id, cause); how many
     end_releases: Callable[[Actor, int, str], int] = field(default_factory=lambda: _unplugged("end_releases"))
     # what keeps an organisation from sending new requests, as machine words of agreements.words.BROKEN

@@ -151,6 +151,7 @@ NAVIGATION = (
     requests_views,
     views_publications,
     views_mail,
+    emergencies_views,
     views_ends,
     views_duties,
     catalogue_views,
@@ -209,6 +210,7 @@ def _plug_exports(house: ports.House) -> None:
     house.earlier_releases = exports_queries.earlier_releases
     house.release_panel = views_releases.release_panel
     house.end_releases = actions_ends.end_of_request
+    house.admit = exports_actions.admit
     house.blocks = queries_ends.blocks
 
 

@@ -15,6 +15,7 @@ from portal.audit.recorder import record
 from portal.auth.actions_factor import prove
 from portal.db import move, require_seen, session
 from portal.errors import IllegalStep, Invalid, Stale
+from portal.letters.settling import settled
 from portal.permissions import Permission
 
 MOST_DAYS = 366
@@ -49,6 +50,7 @@ def keep(actor: Actor, ref: str, wanted: NewAssessment) -> Assessment:
     )
     session().add(made)
     session().flush()
+    settled(f"/agreements/{agreement.ref}", "dpia_due")
     record(
         actor,
         "agreement.dpia.recorded",

@@ -13,6 +13,7 @@ from portal.agreements.schemas_signing import Recorded
 from portal.auth.actions_factor import prove
 from portal.db import session
 from portal.errors import IllegalStep, Invalid, NotAllowed
+from portal.letters.settling import settled
 from portal.permissions import Permission
 
 WORKFLOW = system("workflow")
@@ -70,6 +71,7 @@ def sign(actor: Actor, ref: str, *, sha256: str, code: str) -> Agreement:
     session().add(Signature(agreement_id=agreement.id, side=side, person_id=actor.id, sha256=sha256))
     session().flush()
     steps.go(actor, agreement, step)
+    settled(f"/agreements/{agreement.ref}", "agreement_to_sign", whom=[actor.id])
     if {one.side for one in reads.standing(agreement)} == set(SIDES):
         steps.go(WORKFLOW, agreement, workflow.AGREEMENT.find(agreement.state, "complete"))
         begin(WORKFLOW, agreement)

@@ -9,7 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal import clock, machine
 from portal.auth.models import Organisation, Person
 from portal.db import Base, Moment, move, new_ref, session
+from portal.letters.settling import settled
 from portal.machine import Step
+
+ASKS = ("agreement_shared", "agreement_returned", "agreement_for_officer", "agreement_paper", "agreement_to_sign")
+"""Letters that ask for a step of an agreement: once one is taken, they are read."""
 
 
 class Agreement(Base):
@@ -80,6 +84,8 @@ class Agreement(Base):
         """
         step.require("agreement", self.state)
         move(self, status=step.status, stage=step.stage, ended_as=step.ended_as, **more)
+        if step.target != step.source:
+            settled(f"/agreements/{self.ref}", *ASKS)
 
 
 class Series(Base):

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from flask_babel import LazyString, format_date, gettext
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from portal import clock, i18n
@@ -131,4 +131,4 @@ def clause(name: str, params: Mapping[str, str] | None = None) -> str:
 
 def day(text: str) -> str:
     """Write an ISO day out in the reader's language."""
-    return str(format_date(dt.date.fromisoformat(text), "long"))
+    return i18n.day(dt.date.fromisoformat(text), "long")

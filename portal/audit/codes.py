@@ -55,6 +55,8 @@ REASONS: Mapping[str, LazyString] = {
     "letter": _("supervisor’s letter"),
     "other": _("another paper"),
     "manuscript": _("text shown before publication"),
+    "co_owner": _("a co-owner’s module"),
+    "owner": _("a co-owner’s module"),  # of events from before: "owner:" and a number
     "near": _("the day is near"),
     "late": _("the day has passed"),
     "later": _("the day passed two weeks ago"),
@@ -220,7 +222,8 @@ STATES: Mapping[str, LazyString] = {
 def reason(code: str, clauses: Iterable[str] = ()) -> str:
     """Say why; where an agreement refused it, by which of its clauses."""
     told = ", ".join(str(CLAUSES.get(name, name)) for name in clauses)
-    return f"{REASONS.get(code, code)}{_(':')} {told}" if told else str(REASONS.get(code, code))
+    why = REASONS.get(code) or REASONS.get(code.partition(":")[0], code)
+    return f"{why}{_(':')} {told}" if told else str(why)
 
 
 def moved(change: Mapping[str, Any]) -> list[str]:

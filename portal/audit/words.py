@@ -22,7 +22,7 @@ THINGS: dict[str, LazyString] = {
     "dataset": _("Dataset"),
     "duty": _("Duty of destruction"),
     "emergency": _("Emergency"),
-    "extension": _("Longer use"),
+    "extension": _("Longer use, or somebody new"),
     "file": _("Protected file"),
     "letter": _("Letter"),
     "freeze": _("Freeze"),

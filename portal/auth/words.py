@@ -8,7 +8,7 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from portal.auth.passwords import MOST, Weakness
-from portal.i18n import LANGUAGES, locale_of
+from portal.i18n import LANGUAGES, locale_of, ordinal
 
 CLASH: Mapping[str, LazyString] = {
     "not_yours": _("You may not give this role here. Choose another, or ask the administrator."),
@@ -44,7 +44,7 @@ TAKEN = _("This address cannot be used. It may be somebody's already, or be invi
 
 def day(date: dt.date) -> dict[str, str]:
     """Return a day in every language, for a letter whose language is chosen as it is sent."""
-    return {f"label_{code}": format_date(date, "d MMMM y", locale=locale_of(code)) for code in LANGUAGES}
+    return {f"label_{code}": ordinal(format_date(date, "d MMMM y", locale=locale_of(code)), code) for code in LANGUAGES}
 
 
 def weak_password(weak: Weakness, least: int) -> str:

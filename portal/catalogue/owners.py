@@ -2,6 +2,8 @@
 
 >>> code(12), organisation_of("owner:12"), organisation_of("WANA")
 ('owner:12', 12, None)
+>>> logged("owner:12"), logged("WANA")
+('co_owner', 'WANA')
 """
 
 PREFIX = "owner:"
@@ -10,6 +12,11 @@ PREFIX = "owner:"
 def code(organisation_id: int) -> str:
     """Return the code of an organisation's part."""
     return f"{PREFIX}{organisation_id}"
+
+
+def logged(office: str) -> str:
+    """Return the log's word for an office; which co-owner it is, says the thing it is about."""
+    return office if organisation_of(office) is None else "co_owner"
 
 
 def organisation_of(office: str) -> int | None:

@@ -131,6 +131,7 @@ def answer(actor: Actor, ref: str, said: Answer) -> Emergency:
     row.take(step, **({"settled_at": clock.now()} if said.verb == "refuse" else {}))
     private = {actor.ref: said.reason} if said.reason else {}
     _record(actor, step.event, row, reason=SAID[said.verb], change={"region": ("", part.office)}, private=private)
+    letters.answered(row, part)
     if said.verb == "refuse":
         letters.to_asker(row, step.target)
     elif not row.open_parts:
@@ -166,6 +167,7 @@ def withdraw(actor: Actor, ref: str, *, lock: int) -> Emergency:
     require_seen(row, lock)
     row.take(step, settled_at=clock.now())
     _record(actor, step.event, row, change={"status": (step.source, step.target)})
+    letters.withdrawn(row)
     return row
 
 
@@ -191,6 +193,7 @@ def _look(actor: Actor, row: Emergency, step: Step, note: str) -> None:
     moment = clock.now()
     ended = {"settled_at": moment} if step.target == "stopped" else {}
     row.take(step, reviewed_at=moment, reviewed_by=actor.id, review_note=note, **ended)
+    letters.reviewed(row)
     change = {"status": (step.source, step.target)}
     _record(actor, step.event, row, change=change, private={actor.ref: note})
     if ended:

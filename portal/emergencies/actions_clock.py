@@ -12,6 +12,7 @@ from portal.db import move, session
 from portal.emergencies import letters
 from portal.emergencies.models import Emergency
 from portal.emergencies.workflow import EMERGENCY, LAPSE, REMIND
+from portal.letters.settling import settled
 
 
 def by_the_clock(actor: Actor) -> int:
@@ -37,6 +38,7 @@ def _lapse(actor: Actor, moment: dt.datetime) -> int:
 def _settle(actor: Actor, one: Emergency, verb: str, moment: dt.datetime) -> None:
     step = EMERGENCY.find(one.status, verb)
     move(one, status=step.target, settled_at=moment)
+    settled(f"/emergencies/{one.ref}", "emergency_asked", "emergency_silent")
     record(
         actor,
         step.event,

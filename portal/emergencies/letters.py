@@ -1,10 +1,11 @@
 """Letters of emergencies: that somebody is needed, or how it ended, and where to look. They go at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from portal.actor import Role
 from portal.auth.models import Person
-from portal.emergencies.models import Emergency
+from portal.emergencies.models import Emergency, EmergencyPart
+from portal.letters.settling import settled
 from portal.mail import write
 from portal.requests import people
 from portal.requests.standins import OF_HEAD
@@ -12,8 +13,32 @@ from portal.requests.standins import OF_HEAD
 
 def to_deciders(one: Emergency) -> None:
     """Tell everybody who may answer that an emergency waits for them."""
-    asked = [person for part in one.parts for person in people.of_office(part.office, one.organisation_id)]
-    _send(one, asked, "emergency_asked")
+    _send(one, _deciders(one), "emergency_asked")
+
+
+def withdrawn(one: Emergency) -> None:
+    """Tell the same that nobody need answer any more."""
+    _send(one, _deciders(one), "emergency_withdrawn")
+
+
+def answered(one: Emergency, part: EmergencyPart) -> None:
+    """Mark as read what asked an office that has answered now; the other office's people are still asked."""
+    others = {person.id for each in one.parts if each.status == "open" for person in _office(one, each)}
+    theirs = {person.id for person in _office(one, part)} - others
+    settled(f"/emergencies/{one.ref}", "emergency_asked", "emergency_silent", whom=theirs)
+
+
+def reviewed(one: Emergency) -> None:
+    """Mark as read what asked for the review."""
+    settled(f"/emergencies/{one.ref}", "emergency_told", "emergency_review")
+
+
+def _office(one: Emergency, part: EmergencyPart) -> Sequence[Person]:
+    return people.of_office(part.office, one.organisation_id)
+
+
+def _deciders(one: Emergency) -> list[Person]:
+    return [person for part in one.parts for person in _office(one, part)]
 
 
 def to_officers(one: Emergency, template: str, *, head: bool = False, **values: object) -> None:

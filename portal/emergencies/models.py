@@ -11,6 +11,7 @@ from portal.auth.models import Organisation, Person
 from portal.catalogue.models import Dataset
 from portal.db import Base, Moment, move, new_ref
 from portal.emergencies.workflow import LAPSE
+from portal.letters.settling import settled
 from portal.machine import Step
 
 
@@ -80,6 +81,8 @@ class Emergency(Base):
         """Take a step by a guarded UPDATE; IllegalStep if it does not start here, Stale if somebody was faster."""
         step.require("emergency", self.state)
         move(self, status=step.target, **more)
+        if step.target != step.source:
+            settled(f"/emergencies/{self.ref}", "emergency_asked", "emergency_silent")
 
 
 class EmergencyPart(Base):

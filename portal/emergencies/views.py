@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from portal import i18n, policy
 from portal.catalogue.schemas import LockForm
@@ -13,12 +14,17 @@ from portal.emergencies.models import Emergency
 from portal.emergencies.schemas import AnswerForm, AskForm, ReviewForm
 from portal.errors import Invalid
 from portal.permissions import Permission
-from portal.web import forms, guard, lists
+from portal.web import forms, guard, lists, pages
 
 bp = Blueprint("emergencies", __name__, url_prefix="/emergencies")
 HEADS = ("number", "dataset", "organisation", "countries", "status", "asked_utc", "granted_utc", "ends_utc")
 LATEST_YEARS = 2
 Errors = Mapping[str, list[str]]
+
+
+def offer() -> None:
+    """Put the page into the navigation."""
+    pages.add_navigation("emergencies.shelf", lazy_gettext("Emergencies"), Permission.EMERGENCY_READ)
 
 
 @bp.get("")

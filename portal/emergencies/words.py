@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from flask_babel import LazyString, format_datetime, gettext
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from portal import clock, i18n
@@ -85,8 +85,8 @@ def both_clocks(moment: dt.datetime | None) -> str:
     if moment is None:
         return "–"
     zone = i18n.zone()
-    local = format_datetime(moment.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm", rebase=False)
-    world = format_datetime(moment.astimezone(clock.UTC), "d MMM y, HH:mm", rebase=False)
+    local = i18n.clock_face(moment.astimezone(ZoneInfo(zone)), "d MMM y, HH:mm")
+    world = i18n.clock_face(moment.astimezone(clock.UTC), "d MMM y, HH:mm")
     return f"{local} ({zone}) · {world} UTC"
 
 

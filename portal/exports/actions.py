@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, select, update
 
 from portal import clock, policy, ports
 from portal.actor import Actor, Role, system
+from portal.agreements.models import Agreement
 from portal.agreements.models_signing import Document
 from portal.audit.recorder import record
 from portal.catalogue.models import Version
@@ -16,6 +17,7 @@ from portal.db import move, new_ref, session, transaction
 from portal.errors import Invalid, NotAllowed, Stale, Tampered
 from portal.exports import actions_ends, assessment, guarding, moves, ordering, protecting, queries_ends
 from portal.exports.models import Allowance, Download, ProtectedFile, Release, SignOff
+from portal.letters.settling import settled
 from portal.permissions import Permission
 from portal.requests.models import Request
 from portal.requests.models_papers import RequestPaper
@@ -52,6 +54,8 @@ def sign(actor: Actor, file_ref: str, *, verdict: str, reason: str, seen_sha256:
     status, changed = _after(file, sign_off, signed)
     file.sign_offs.append(sign_off)
     move(file, **changed)
+    done = None if status[1] == "held" or "review_by" in changed else [actor.id]
+    settled(f"/protected/{file.ref}", "review_due", whom=done)
     event = "file.held" if verdict == "held" else "file.reviewed" if review else "file.signed_off"
     record(
         actor,
@@ -164,6 +168,19 @@ def order_protected(version_id: int) -> None:
 def order_release(request_id: int) -> None:
     """Answer the requests room: a scope was accepted, build it."""
     ordering.order(session().get_one(Request, request_id))
+
+
+def admit(request_id: int, person_id: int) -> None:
+    """Answer the requests room: somebody joined the team, and may fetch what is there as often as the others might.
+
+    Whoever was in it before goes on with what was left to them.
+    """
+    there = select(Release).where(Release.request_id == request_id, Release.status == "available")
+    known = select(Allowance.release_id).where(Allowance.person_id == person_id)
+    for release in session().scalars(there.where(Release.id.not_in(known))):
+        under = select(Agreement.download_limit).where(Agreement.ref == release.scope.content["agreement"])
+        limit = session().scalars(under).one()
+        session().add(Allowance(release_id=release.id, person_id=person_id, remaining=limit))
 
 
 def expire() -> int:

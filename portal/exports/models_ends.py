@@ -9,7 +9,11 @@ from portal import clock
 from portal.auth.models import Organisation, Person
 from portal.db import Base, Moment, move, new_ref
 from portal.exports.models import Release
+from portal.letters.settling import settled
 from portal.machine import Step
+
+ASKS = ("duty_due", "duty_earlier", "duty_attested", "duty_sent_back")
+"""Letters that ask for a step of a duty: once one is taken, they are read."""
 
 
 class Probe(Base):
@@ -73,3 +77,5 @@ class DestructionDuty(Base):
         """
         step.require("duty", self.status)
         move(self, status=step.target, **more)
+        if step.verb not in {"lapse", "bring_forward"}:  # the holder still has to destroy
+            settled(f"/duties/{self.ref}", *ASKS)

@@ -155,6 +155,11 @@ others_release = Rule(
     lambda a, r: exists().where(Request.id == r.request_id, Request.organisation_id != a.organisation_id).correlate(r),
 )
 
+not_entered = Rule(
+    "they did not enter its request from a mail",
+    lambda a, r: exists().where(Request.id == r.request_id, Request.entered_by_id.is_distinct_from(a.id)).correlate(r),
+)
+
 may_fetch = named_recipient & everything_active & before_every_end & nothing_frozen
 
 RULES: dict[Permission, Entitlement] = {
@@ -162,11 +167,11 @@ RULES: dict[Permission, Entitlement] = {
     Permission.PROTECTED_SIGN: Entitlement(ProtectedFile, SIGNERS, waits_for_signature | review_is_near),
     Permission.PROTECTED_REBUILD: Entitlement(ProtectedFile, MENDERS, held_for_now),
     Permission.TABLE_READ: Entitlement(ProtectedFile, TABLE_READERS, for_tables & staff_or_agreed),
-    Permission.RELEASE_REBUILD: Entitlement(Release, MENDERS, held_for_now),
+    Permission.RELEASE_REBUILD: Entitlement(Release, MENDERS, held_for_now & not_entered),
     Permission.RELEASE_READ: Entitlement(Release, READERS, their_request | overseer | decided_part),
     Permission.RELEASE_REVIEW: Entitlement(Release, REVIEWERS_OF_YEARS, decided_part | overseer),
     Permission.RELEASE_DOWNLOAD: Entitlement(Release, PARTNER_ROLES, may_fetch & downloads_left),
     Permission.RELEASE_OVERSEE: Entitlement(Release, READERS - PARTNER_ROLES, overseer | decided_part),
     Permission.RELEASE_REVOKE: Entitlement(Release, STOPPERS, rows_inside & others_release),
-    Permission.RELEASE_SUPERSEDE: Entitlement(Release, frozenset({Role.STEWARD}), others_release),
+    Permission.RELEASE_SUPERSEDE: Entitlement(Release, frozenset({Role.STEWARD}), others_release & not_entered),
 }

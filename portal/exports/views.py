@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date, lazy_gettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
 from portal import clock, i18n, policy
 from portal.actor import Actor
@@ -203,5 +203,5 @@ def tier_report(version_id: int, tier: str) -> list[str]:
         "The whole file has %(rows)s rows; this request is a selection of it.", rows=i18n.number(file.menu["rows"])
     )
     signed = assessment.signatures(file)
-    names, day = ", ".join(one.person.name for one in signed), format_date(signed[-1].signed_at, "long")
+    names, day = ", ".join(one.person.name for one in signed), i18n.day(signed[-1].signed_at, "long")
     return [rows, *plain.sentences(file), _("Signed off by %(names)s on %(day)s.", names=names, day=day)]

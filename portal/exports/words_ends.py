@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask_babel import LazyString, format_date, gettext
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
 from portal import i18n
@@ -70,4 +70,4 @@ def days(left: int) -> str:
 
 def day(release: Release) -> str:
     """Say on which day a release ended."""
-    return format_date(release.ended_at, "long") if release.ended_at else ""
+    return i18n.day(release.ended_at, "long") if release.ended_at else ""

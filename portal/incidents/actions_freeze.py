@@ -20,6 +20,7 @@ from portal.incidents.rules import OFFICES
 from portal.incidents.schemas import NewFreeze
 from portal.incidents.targets import Target
 from portal.incidents.workflow import FREEZE
+from portal.letters.settling import settled
 from portal.machine import NOTHING
 from portal.permissions import Permission
 
@@ -128,6 +129,7 @@ def keep(actor: Actor, ref: str, *, lock: int) -> Freeze:
     require_seen(row, lock)
     step.require("freeze", row.status)
     move(row, status=step.target, proposed_by=None, proposed_as="", proposed_at=None, proposed_why="")
+    settled(f"/stop/{row.ref}", "freeze_lift")
     record(actor, step.event, target=("freeze", row.ref), change={"status": (step.source, step.target)})
     return row
 
@@ -146,6 +148,7 @@ def lift(actor: Actor, ref: str, *, lock: int, code: str) -> Freeze:
     for person in session().scalars(select(Person).where(Person.id.in_([one.id for one in affected.of(row).people]))):
         auth.end_all(actor, person, freezes.REASON)
     move(row, status=step.target, standing=None, lifted_by=actor.id, lifted_at=clock.now())
+    settled(f"/stop/{row.ref}", "freeze_lift")
     record(actor, step.event, target=("freeze", row.ref), change={"status": (step.source, step.target)})
     return row
 

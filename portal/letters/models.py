@@ -45,9 +45,13 @@ class Letter(Base):
     digest_id: Mapped[int | None] = mapped_column(default=None)  # of bundled: the letter that holds its line
     sent_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
     pruned_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
-    read_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)  # marked so in the portal by its reader
+    read_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)  # by its reader, or see settling
 
-    __table_args__ = (Index("ix_letter_status_due_at", "status", "due_at"), Index("ix_letter_person_id", "person_id"))
+    __table_args__ = (
+        Index("ix_letter_status_due_at", "status", "due_at"),
+        Index("ix_letter_person_id", "person_id"),
+        Index("ix_letter_path", "path"),
+    )
 
     def take(self, step: Step, **more: object) -> None:
         """Take a step by a guarded UPDATE; Stale if somebody was faster."""

@@ -6,6 +6,7 @@ from portal import policy
 from portal.actor import Actor
 from portal.audit.recorder import record
 from portal.auth.actions_factor import prove
+from portal.catalogue import owners
 from portal.db import require_seen, session
 from portal.errors import Invalid
 from portal.machine import NOTHING, Step
@@ -99,7 +100,7 @@ def _record(actor: Actor, step: Step, one: Obligation, note: str) -> None:
         step.event,
         target=("obligation", one.ref),
         purpose=one.request.logged_purpose,
-        reason=one.region,
+        reason=owners.logged(one.region),
         change={"status": (step.source, step.target)},
         private={actor.ref: {"reason": note}} if note else {},
     )

@@ -30,5 +30,6 @@ def open_track(actor: Actor, request: Request, row: Scope, route: Route) -> Trac
 def tell(actor: Actor, track: Track) -> None:
     """Record that a track is open, and write to whoever decides."""
     event = workflow.TRACK.find(NOTHING, "open").event
-    record(actor, event, target=("track", track.ref), purpose=track.request.logged_purpose, reason=track.region)
+    purpose, whose = track.request.logged_purpose, owners.logged(track.region)
+    record(actor, event, target=("track", track.ref), purpose=purpose, reason=whose)
     letters.to_deciders(track)

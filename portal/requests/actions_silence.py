@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 from portal import clock
 from portal.actor import Actor, Role
 from portal.audit.recorder import record
-from portal.catalogue import worktime
+from portal.catalogue import owners, worktime
 from portal.db import session
 from portal.requests import letters, people, workflow
 from portal.requests.models import Request, Track
@@ -57,4 +57,4 @@ def _step(actor: Actor, track: Track, verb: str, **values: object) -> None:
     step = workflow.TRACK.find(track.status, verb)
     track.take(step, **values)
     purpose = track.request.logged_purpose
-    record(actor, step.event, target=("track", track.ref), purpose=purpose, reason=track.region)
+    record(actor, step.event, target=("track", track.ref), purpose=purpose, reason=owners.logged(track.region))

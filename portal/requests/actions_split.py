@@ -38,12 +38,21 @@ def may_split(request: Request) -> bool:
 
     Not while a co-owner is open: its say goes across the regions, so none of them is settled yet.
     """
+    return _partly_settled(request) and not held_up_by(request)
+
+
+def held_up_by(request: Request) -> tuple[Track, ...]:
+    """Return the co-owners' open tracks that keep a request from being split whose regions would let it be."""
+    if not _partly_settled(request):
+        return ()
+    return tuple(track for track in settling.standing(request).owners if track.status in workflow.PENDING)
+
+
+def _partly_settled(request: Request) -> bool:
     if not workflow.REQUEST.allows(request.state, "split"):
         return False
     stand = settling.standing(request)
-    if any(track.status in workflow.PENDING for track in stand.owners):
-        return False
-    return stand.some_approved and stand.any(*workflow.PENDING)
+    return stand.some_approved and any(track.status in workflow.PENDING for track in stand.regions)
 
 
 def split(actor: Actor, ref: str, *, lock: int) -> Request:

@@ -10,7 +10,7 @@ from portal.auth.models import Person
 from portal.db import move, require_seen, session
 from portal.errors import IllegalStep, Invalid
 from portal.permissions import Permission
-from portal.requests import letters, queries, verdicts
+from portal.requests import drafts, letters, queries, verdicts
 from portal.requests.models import Request
 
 OVER = frozenset({"draft", "ended"})
@@ -37,18 +37,13 @@ def take_out(actor: Actor, ref: str, person: str, *, lock: int) -> Request:
         raise Invalid({"person": ["last_one"]})
     gone = found.person
     session().delete(found)
-    move(request, draft=_without(request, person))
+    team = [one for one in drafts.read(request.draft).team if one != person]
+    move(request, draft=drafts.with_team(request.draft, team))
     session().expire(request, ["recipients"])
     change = {"person": (gone.ref, "")}
     record(actor, "request.narrowed", target=("request", ref), purpose=request.logged_purpose, change=change)
     _tell(actor, request, gone)
     return request
-
-
-def _without(request: Request, person: str) -> dict[str, object]:
-    """Return the draft without somebody: what is sent again after a question must not bring them back."""
-    team = request.draft.get("team", {})
-    return {**request.draft, "team": {**team, "team": [one for one in team.get("team", ()) if one != person]}}
 
 
 def _tell(actor: Actor, request: Request, gone: Person) -> None:

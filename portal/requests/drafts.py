@@ -6,7 +6,7 @@ A draft may be half empty or wrong: it is kept as it was typed and judged only b
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,6 +75,11 @@ def read(kept: Mapping[str, Any]) -> Draft:
     flat["filters"] = {column: tuple(values) for column, values in flat.get("filters", {}).items()}
     plural = {name: tuple(flat[name]) for name in ("families", "variables", "output_kinds", "team") if name in flat}
     return Draft(**flat | plural)
+
+
+def with_team(kept: Mapping[str, Any], team: Iterable[str]) -> dict[str, Any]:
+    """Return what a request keeps as its draft with another team: what is sent again, or copied, names who is in it."""
+    return {**kept, "team": {**kept.get("team", {}), "team": list(team)}}
 
 
 def sensitive(draft: Draft, menu: Menu) -> tuple[str, ...]:

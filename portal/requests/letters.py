@@ -13,6 +13,7 @@ from portal.mail import write
 from portal.requests import people, queries_publications
 from portal.requests.models import Request, Track
 from portal.requests.models_duties import Obligation
+from portal.requests.models_extension import Extension
 from portal.requests.models_publications import Publication
 from portal.requests.routing import UNASSIGNED
 from portal.requests.standins import OF_HEAD
@@ -59,7 +60,7 @@ def about_track(track: Track, template: str, whom: Iterable[Person], **more: obj
 
 def about_obligation(one: Obligation, template: str, person: Person) -> None:
     """Write to somebody about a condition that was taken on: that there is news, and where."""
-    _send([person], template, one.request, f"/requests/{one.request.ref}", {})
+    _send([person], template, one.request, f"/obligations/{one.ref}", {})
 
 
 def to_officers(request: Request) -> None:
@@ -68,16 +69,33 @@ def to_officers(request: Request) -> None:
     _send(whom, "request_for_officer", request, f"/requests/{request.ref}/officer", {})
 
 
-def extension_to_deciders(track: Track) -> None:
-    """Tell those who may decide that a longer use is asked for."""
+def extension_to_deciders(track: Track, extension: Extension) -> None:
+    """Tell those who may decide that a longer use, or somebody new in the team, is asked for."""
     whom = [one.person for one in people.of_track(track)]
-    _send(whom, "extension_asked", track.request, f"/tracks/{track.ref}/extension", {})
+    _send(whom, "extension_asked", track.request, f"/tracks/{track.ref}/extension", _joins(extension))
 
 
-def extension_to_officers(request: Request) -> None:
+def extension_to_officers(request: Request, extension: Extension) -> None:
     """Tell the data protection officers the same."""
     whom = people.holders(Role.DPO, request.organisation_id)
-    _send(whom, "extension_asked", request, f"/requests/{request.ref}/extension", {})
+    _send(whom, "extension_asked", request, f"/requests/{request.ref}/extension", _joins(extension))
+
+
+def extension_settled(extension: Extension, how: str) -> None:
+    """Tell who asked for the data, and the focal point who asked for somebody new, what became of it."""
+    request = extension.request
+    whom = {one.id: one for one in (request.requester, extension.person)}
+    more = _joins(extension) | {"how": how}
+    _send(whom.values(), "extension_settled", request, f"/requests/{request.ref}/extension", more)
+
+
+def _joins(extension: Extension) -> dict[str, object]:
+    return {"joins": extension.newcomer_id is not None}
+
+
+def joined_team(request: Request, person: Person) -> None:
+    """Tell somebody that they were added to the team, and where its file is."""
+    _send([person], "request_joined", request, f"/requests/{request.ref}", {})
 
 
 def publication_shown(one: Publication) -> None:

@@ -14,7 +14,12 @@ from portal.agreements.models import Agreement
 from portal.auth.models import Organisation, Person
 from portal.catalogue.models import Dataset, Version
 from portal.db import Base, Moment, move, new_ref
+from portal.letters.settling import settled
 from portal.machine import Step
+
+ASKS_REQUESTER = ("request_entered", "request_returned", "request_offered", "request_renewal")
+ASKS_DECIDERS = ("track_opened", "track_silent", "track_escalated", "track_recused", "track_reassigned")
+"""Letters that ask for a step: once one is taken, they are read."""
 
 
 class Request(Base):
@@ -85,6 +90,9 @@ class Request(Base):
         step.require("request", self.state)
         values = {"status": step.status, "stage": step.stage, "ended_as": step.ended_as}
         move(self, **values, moved_at=clock.now(), **more)
+        if step.target != step.source:
+            settled(f"/requests/{self.ref}", *ASKS_REQUESTER)
+            settled(f"/requests/{self.ref}/officer", "request_for_officer")
 
 
 class Recipient(Base):
@@ -149,6 +157,8 @@ class Track(Base):
         """Take a step of the workflow by a guarded UPDATE; as :meth:`Request.take`."""
         step.require("track", self.status)
         move(self, status=step.target, **more)
+        if step.target != step.source:
+            settled(f"/tracks/{self.ref}", *ASKS_DECIDERS)
 
 
 class Decision(Base):

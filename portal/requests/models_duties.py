@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal import clock
 from portal.auth.models import Person
 from portal.db import Base, Moment, move, new_ref
+from portal.letters.settling import settled
 from portal.machine import Step
 from portal.requests.models import Decision, Request, Track
 
@@ -102,3 +103,4 @@ class Obligation(Base):
         """Take a step of the workflow by a guarded UPDATE; as :meth:`Request.take`."""
         step.require("obligation", self.status)
         move(self, status=step.target, moved_at=clock.now(), **more)
+        settled(f"/obligations/{self.ref}", "obligation_reported", "obligation_judged")

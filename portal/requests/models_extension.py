@@ -1,4 +1,7 @@
-"""A longer use, asked for. It is an object of its own: until every part has agreed, nothing of the request changes."""
+"""What is asked for beyond what was approved of a running request: a later last day, or somebody new in its team.
+
+It is an object of its own: until every part has agreed, nothing of the request changes.
+"""
 
 import datetime as dt
 
@@ -8,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal import clock
 from portal.auth.models import Person
 from portal.db import Base, Moment, move, new_ref
+from portal.letters.settling import settled
 from portal.machine import Step
 from portal.requests.models import Request
 
@@ -16,7 +20,7 @@ OFFICER = "dpo"
 
 
 class Extension(Base):
-    """A later last day for a running request. ``parts`` are those that must agree; each answers once."""
+    """A later last day for a running request, or a newcomer. ``parts`` are those that must agree; each answers once."""
 
     __tablename__ = "extension"
 
@@ -29,13 +33,15 @@ class Extension(Base):
     parts: Mapped[str] = mapped_column(String(200))  # regions' codes and "dpo", by spaces
     was_until: Mapped[dt.date]
     ends_on: Mapped[dt.date]
+    newcomer_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), default=None)  # the day then stays
     reason: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(String(64))  # of the scope it would make
     asked_at: Mapped[dt.datetime] = mapped_column(Moment, default=clock.now)
     settled_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
 
     request: Mapped[Request] = relationship()
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    newcomer: Mapped[Person | None] = relationship(foreign_keys=[newcomer_id])
     answers: Mapped[list["ExtensionAnswer"]] = relationship(back_populates="extension", order_by="ExtensionAnswer.id")
 
     @property
@@ -48,6 +54,9 @@ class Extension(Base):
         """Take a step of the workflow by a guarded UPDATE; IllegalStep if it does not start here, Stale if late."""
         step.require("extension", self.status)
         move(self, status=step.status, settled_at=clock.now(), **more)
+        pages = [f"/tracks/{track.ref}" for track in self.request.tracks]
+        for page in (*pages, f"/requests/{self.request.ref}"):
+            settled(f"{page}/extension", "extension_asked")
 
 
 class ExtensionAnswer(Base):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal import clock
 from portal.auth.models import Person
 from portal.db import Base, Moment, move, new_ref
+from portal.letters.settling import settled
 from portal.machine import Step
 from portal.requests.models import Request
 from portal.requests.models_papers import RequestPaper
@@ -50,3 +51,6 @@ class Publication(Base):
         """Take a step of the workflow by a guarded UPDATE; as :meth:`Request.take`."""
         step.require("publication", self.status)
         move(self, status=step.target, moved_at=clock.now(), **more)
+        if step.verb != "lapse":  # it may still be answered
+            asked = ("publication_shown", "publication_answered", "publication_unanswered")
+            settled(f"/publications/{self.ref}", *asked)

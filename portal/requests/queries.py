@@ -13,6 +13,7 @@ from portal.actor import Actor, Role
 from portal.agreements import queries as agreements
 from portal.agreements.models import Agreement
 from portal.auth import queries as auth
+from portal.auth.models import Organisation
 from portal.catalogue.geography import region_today
 from portal.catalogue.models import Dataset, Version
 from portal.db import session
@@ -92,8 +93,10 @@ def names(references: Iterable[str]) -> dict[str, str]:
         for kind in (Agreement, Request):
             rows = session().execute(select(kind.ref, kind.number).where(kind.ref.in_(chunk)))
             found |= {row.ref: row.number for row in rows}
-        tracks = select(Track.ref, Request.number, Track.region).join(Request).where(Track.ref.in_(chunk))
-        found |= {row.ref: f"{row.number} {row.region}" for row in session().execute(tracks)}
+        office = func.coalesce(Organisation.name, Track.region).label("office")
+        tracks = select(Track.ref, Request.number, office).join(Request, Request.id == Track.request_id)
+        whose = tracks.outerjoin(Organisation, Organisation.id == Track.owner_id).where(Track.ref.in_(chunk))
+        found |= {row.ref: f"{row.number} {row.office}" for row in session().execute(whose)}
     return found
 
 

@@ -1,4 +1,4 @@
-"""Reads of what is asked for beyond a request's last day."""
+"""Reads of what is asked for beyond a request's last day, or beyond its team."""
 
 from collections.abc import Sequence
 
@@ -13,6 +13,11 @@ from portal.requests.models import Request, Track
 from portal.requests.models_extension import OFFICER, Extension
 
 RUNNING = ("active", "suspended")
+LOADED = (
+    joinedload(Extension.request).joinedload(Request.organisation),
+    joinedload(Extension.newcomer),
+    selectinload(Extension.answers),
+)
 
 
 def pending(request: Request) -> Extension | None:
@@ -42,14 +47,12 @@ def for_inbox(actor: Actor) -> list[tuple[Extension, str, str]]:
             select(Extension, Track)
             .join(Track, Track.request_id == Extension.request_id)
             .where(Extension.status == "asked", Track.id.in_(mine))
-            .options(joinedload(Extension.request).joinedload(Request.organisation), selectinload(Extension.answers))
+            .options(*LOADED)
             .order_by(Extension.asked_at)
         )
         found += [(one, track.region, track.ref) for one, track in session().execute(query)]
     if actor.has(Role.DPO):
         asked = select(Extension).join(Request).where(Extension.status == "asked")
-        theirs = asked.where(policy.condition(actor, Permission.REQUEST_OFFICER_DECIDE)).options(
-            joinedload(Extension.request).joinedload(Request.organisation), selectinload(Extension.answers)
-        )
+        theirs = asked.where(policy.condition(actor, Permission.REQUEST_OFFICER_DECIDE)).options(*LOADED)
         found += [(one, OFFICER, "") for one in session().scalars(theirs.order_by(Extension.asked_at))]
     return [(one, part, track) for one, part, track in found if part in one.open_parts]

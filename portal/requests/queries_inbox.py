@@ -90,6 +90,7 @@ def lines(actor: Actor, entries: Sequence[Entry]) -> list[Line]:
     """Return the tracks of a page of entries, with all that the page shows of them, in their order."""
     query = policy.visible(actor, Permission.TRACK_READ, Track).options(
         joinedload(Track.request).joinedload(Request.organisation),
+        joinedload(Track.request).joinedload(Request.dataset),
         selectinload(Track.decisions).joinedload(Decision.person),
         selectinload(Track.decisions).joinedload(Decision.for_person),
     )

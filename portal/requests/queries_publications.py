@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal import policy
@@ -71,6 +71,13 @@ def to_answer(actor: Actor) -> Sequence[Publication]:
     query = policy.visible(actor, Permission.PUBLICATION_JUDGE, Publication).where(Publication.status.in_(WAITING))
     loaded = query.options(joinedload(Publication.request).joinedload(Request.organisation))
     return list(session().scalars(loaded.order_by(Publication.answer_by, Publication.id)))
+
+
+def shown(actor: Actor) -> Sequence[Publication]:
+    """Return the texts whose days run and that the actor may answer, or wrote."""
+    either = (policy.condition(actor, one) for one in (Permission.PUBLICATION_JUDGE, Permission.PUBLICATION_WRITE))
+    query = select(Publication).where(Publication.status == "shown", or_(*either))
+    return list(session().scalars(query.options(joinedload(Publication.request)).order_by(Publication.id)))
 
 
 def may_begin(actor: Actor, one: Request) -> bool:

@@ -168,7 +168,9 @@ RULES: dict[Permission, Entitlement] = {
     Permission.REQUEST_ACCEPT: Entitlement(Request, REQUESTERS, own & sent),
     Permission.REQUEST_CONFIRM: Entitlement(Request, REQUESTERS, own & sent),
     Permission.REQUEST_EXTEND: Entitlement(Request, REQUESTERS, own & sent),
-    Permission.REQUEST_RUN: Entitlement(Request, REQUESTERS | {Role.STEWARD}, (own | of_steward) & sent & feed),
+    Permission.REQUEST_RUN: Entitlement(
+        Request, REQUESTERS | {Role.STEWARD}, (own | (of_steward & not_entered)) & sent & feed
+    ),
     Permission.REQUEST_WITHDRAW: Entitlement(Request, REQUESTERS, own),
     Permission.REQUEST_TEAM: Entitlement(Request, PARTNER_ROLES, (own & sent) | of_house),
     Permission.REQUEST_OFFICER_DECIDE: Entitlement(Request, frozenset({Role.DPO}), sent & others_request & not_entered),

@@ -1,4 +1,4 @@
-"""What the forms of a longer use take."""
+"""What the forms of a longer use, and of somebody new in the team, take."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from portal.requests.drafts import LEAST_WORDS, MOST_TEXT
 from portal.web.forms import Form, code_field
 
 DAY = {"required": _("Give the last day on which you need the data.")}
+WHO = _("Choose who is to join the team.")
 WHY = _("Say a little more: at least 20 characters.")
 
 
@@ -27,6 +28,28 @@ class AskForm(Form):
 
     into = Asking
     ends_on = fields.Date(required=True, error_messages=DAY)
+    reason = fields.String(
+        required=True, error_messages={"required": WHY}, validate=validate.Length(LEAST_WORDS, MOST_TEXT, error=WHY)
+    )
+    lock = fields.Integer(required=True)
+
+
+@dataclass(frozen=True)
+class Joining:
+    """Who is to join the team and why, with the state of the request that was seen."""
+
+    newcomer: str
+    reason: str
+    lock: int
+
+
+class JoinForm(Form):
+    """The form that asks for somebody new."""
+
+    into = Joining
+    newcomer = fields.String(
+        required=True, error_messages={"required": WHO}, validate=validate.Length(equal=32, error=WHO)
+    )
     reason = fields.String(
         required=True, error_messages={"required": WHY}, validate=validate.Length(LEAST_WORDS, MOST_TEXT, error=WHY)
     )

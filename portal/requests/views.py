@@ -177,6 +177,7 @@ def tracking_page(found: Request, errors: dict[str, list[str]]) -> str:
         publication_status=words_publications.status,
         may_publish=queries_publications.may_begin(actor, found),
         may_split=actor.id == found.requester_id and actions_split.may_split(found),
+        split_waits=actions_split.held_up_by(found) if actor.id == found.requester_id else (),
         split_into=queries_inbox.split_into(found),
         split_from=queries_inbox.split_from(found),
         may_take_out=found.status not in actions_team.OVER and queries.may(actor, Permission.REQUEST_TEAM, found),

@@ -1,4 +1,4 @@
-"""The pages of a longer use: where it is asked for, and where each part answers."""
+"""The pages of a longer use and of somebody new in the team: where it is asked for, and where each part answers."""
 
 from collections.abc import Mapping
 
@@ -9,14 +9,16 @@ from flask_babel import gettext as _
 from portal.agreements.words import region as region_name
 from portal.errors import Invalid
 from portal.permissions import Permission
-from portal.requests import actions_extension, queries, queries_extension, words
+from portal.requests import actions_extension, people, queries, queries_extension, words
 from portal.requests.models import Request
 from portal.requests.models_extension import OFFICER
-from portal.requests.schemas_extension import AnswerForm, AskForm, TakeBackForm
+from portal.requests.schemas_extension import AnswerForm, AskForm, JoinForm, TakeBackForm
 from portal.web import forms, guard
 
 bp = Blueprint("extensions", __name__)
 Errors = Mapping[str, list[str]]
+MARKED = {"reason": "reason-joining"}
+"""The places of a field that the page's other form has too."""
 
 
 @bp.get("/requests/<ref>/extension")
@@ -44,8 +46,34 @@ def ask(ref: str) -> ResponseReturnValue:
 @guard.needs(Permission.REQUEST_EXTEND)
 def withdraw(ref: str) -> ResponseReturnValue:
     """Take back what was asked for."""
+    return _taken_back(ref)
+
+
+@bp.post("/requests/<ref>/team/join")
+@guard.needs(Permission.REQUEST_TEAM)
+def ask_to_join(ref: str) -> ResponseReturnValue:
+    """Ask for somebody new in the team."""
+    actor = guard.actor()
+    try:
+        asked = forms.read(JoinForm())
+        actions_extension.ask_to_join(actor, ref, newcomer=asked.newcomer, reason=asked.reason, lock=asked.lock)
+    except Invalid as wrong:
+        told = {MARKED.get(name, name): said for name, said in words.told(wrong.fields).items()}
+        return _page(queries.request(actor, ref), told, request.form.to_dict()), 400
+    flash(_("Asked for. Until everybody concerned has agreed, they cannot download anything."), "success")
+    return redirect(url_for("extensions.extension", ref=ref), 303)
+
+
+@bp.post("/requests/<ref>/team/join/withdraw")
+@guard.needs(Permission.REQUEST_TEAM)
+def withdraw_joining(ref: str) -> ResponseReturnValue:
+    """Take back the asking for somebody new."""
+    return _taken_back(ref)
+
+
+def _taken_back(ref: str) -> ResponseReturnValue:
     actions_extension.withdraw(guard.actor(), ref, lock=forms.read(TakeBackForm()).lock)
-    flash(_("Taken back. The last day stays what it is."), "success")
+    flash(_("Taken back. Everything stays as it is."), "success")
     return redirect(url_for("requests.tracking", ref=ref), 303)
 
 
@@ -85,13 +113,19 @@ def _page(found: Request, errors: Errors, typed: Mapping[str, str]) -> str:
     actor = guard.actor()
     pending = queries_extension.pending(found)
     mine = queries.may(actor, Permission.REQUEST_EXTEND, found)
+    team = queries.may(actor, Permission.REQUEST_TEAM, found)
+    open_to = pending is None and found.status == "active"
+    named = {one.person_id for one in found.recipients}
+    colleagues = people.colleagues(found.organisation_id) if team and open_to else []
     officer = queries.may(actor, Permission.REQUEST_OFFICER_DECIDE, found)
     return _render(
         found,
         errors,
         typed,
-        may_ask=mine and pending is None and found.status == "active",
-        may_withdraw=mine and pending is not None,
+        may_ask=mine and open_to,
+        may_add=team and open_to,
+        colleagues=[(one.ref, one.name) for one in colleagues if one.id not in named],
+        may_withdraw=pending is not None and (team if pending.newcomer_id else mine),
         action=url_for("extensions.answer_officer", ref=found.ref)
         if officer and pending is not None and OFFICER in pending.open_parts
         else "",
@@ -110,6 +144,7 @@ def _part_page(ref: str, errors: Errors, typed: Mapping[str, str]) -> str:
         errors,
         typed,
         may_ask=False,
+        may_add=False,
         may_withdraw=False,
         action=url_for("extensions.answer", ref=ref) if decides else "",
         back=url_for("reviews.track", ref=ref),

@@ -41,7 +41,7 @@ from portal.web import forms, guard, lists
 
 bp = Blueprint("reviews", __name__)
 HEADS = (
-    *("request", "region", "organisation", "rows_rounded", "most_sensitive", "open_since_utc", "mine"),
+    *("request", "region", "dataset", "organisation", "rows_rounded", "most_sensitive", "open_since_utc", "mine"),
     *("working_days", "reminded_utc", "with_coordinator_utc", "status"),
 )
 
@@ -89,7 +89,8 @@ def _line(row: Line) -> tuple[object, ...]:
     moments = [one.isoformat() if one else "" for one in (track.opened_at, track.reminded_at, track.escalated_at)]
     rows = words.count(track.profile.get("rows") or 0)
     mine = "yes" if row.mine else "no"
-    told = (asked.number, track.region, asked.organisation.name, rows, row.risk, moments[0], mine)
+    office = agreement_words.region(track.region) if track.owner_id else track.region
+    told = (asked.number, office, asked.dataset.code, asked.organisation.name, rows, row.risk, moments[0], mine)
     return (*told, row.days, *moments[1:], track.status)
 
 

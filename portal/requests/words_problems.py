@@ -24,6 +24,10 @@ PROBLEM: Mapping[str, LazyString] = {
     "refuses_all": _("Nothing would be left: decline instead."),
     "to_come": _("This day is still to come."),
     "not_covered": _("Their organisation has no running agreement that covers this."),
+    "in_team": _("They are in the team already."),
+    "newcomer_gone": _(
+        "They are no longer with the organisation, so nobody can agree. Refuse, or wait until it is taken back."
+    ),
     "last_one": _("Nobody would be left. Withdraw the request instead, or let it end."),
     "before_first": _("The last day is before the first one."),
     "too_long": _("A year is the longest; name the deputy again when it is over."),

@@ -119,10 +119,10 @@ EXTENSION = Machine(
     "extension",
     rows(
         [
-            ("–", "ask", "asked", "requester", "runs later agreement_allows", "extension.asked",
-             "The request's last day stays what it is"),
+            ("–", "ask", "asked", "requester", "runs later_or_newcomer agreement_allows", "extension.asked",
+             "A later last day, or by the focal point too a colleague in the team; both stay what they are"),
             ("asked", "grant", "granted", "system", "all_parts_agreed agreement_allows", "extension.granted",
-             "Every region and co-owner with a part, and the officer where triggered; only now the last day moves"),
+             "Every region and co-owner with a part, and the officer where triggered; only now anything changes"),
             ("asked", "decline", "declined", "system", "one_part_refused", "extension.declined", "With the reason"),
             ("asked", "withdraw", "withdrawn", "requester", "", "extension.withdrawn", "Nothing changes"),
             ("asked", "lapse", "lapsed", "clock", "request_over_or_renewed", "extension.lapsed",
@@ -177,7 +177,7 @@ def as_markdown() -> str:
     titled = [
         ("Request", REQUEST),
         ("Track: one region's or co-owner's part of a request", TRACK),
-        ("Extension: a later last day", EXTENSION),
+        ("Extension: a later last day, or somebody new in the team", EXTENSION),
         ("Obligation: a condition that was accepted with an offer", OBLIGATION),
         ("Publication: a text, from the day it is owed to the day it is out", PUBLICATION),
     ]

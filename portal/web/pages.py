@@ -147,6 +147,6 @@ def _globals() -> dict[str, Any]:
 def install(app: Flask) -> None:
     """Give templates their globals and filters."""
     app.context_processor(_globals)
-    app.jinja_env.filters.update(localtime=i18n.localtime, ago=i18n.ago)
+    app.jinja_env.filters.update(localtime=i18n.localtime, ago=i18n.ago, dateformat=i18n.day)
     app.jinja_env.filters.update(number=i18n.number, percent=i18n.percent, size=i18n.size)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -207,7 +207,7 @@ def _sign_in(world):
 
 
 def _consent(world, name):
-    asking = one(Extension, Extension.status == "asked")
+    asking = one(Extension, Extension.status == "asked", Extension.newcomer_id.is_(None))
     return Answer(verb="agree", sha256=asking.sha256, code=world.codes[name])
 
 
@@ -957,6 +957,15 @@ DEEDS = {
             w.refs["active"],
             ends_on=request(w, "active").ends_on + dt.timedelta(days=1),
             reason="Because the report comes out later.",
+            lock=request(w, "active").lock,
+        )
+    ),
+    actions_extension.ask_to_join: inside(
+        lambda w: actions_extension.ask_to_join(
+            actor(w, "author"),
+            w.refs["active"],
+            newcomer=w.people["focal"].ref,
+            reason="They write the second chapter of it.",
             lock=request(w, "active").lock,
         )
     ),

@@ -154,6 +154,11 @@ def leaver(world, _name):
     return {"person": world.people["named"].ref, "lock": world.lock(world.refs["active"])}
 
 
+def newcomer(world, _name):
+    why = "They write the second chapter of it."
+    return {"newcomer": world.people["focal"].ref, "reason": why, "lock": world.lock(world.refs["active"])}
+
+
 def several(world, name):
     track = world.tracks(world.refs["green"])["WANA"]
     return {"part": [f"{track.ref}.{track.slice_sha256}"], "key": token_hex(16), "code": world.code(name)}
@@ -177,7 +182,7 @@ def longer(world, _name):
 
 
 def agreed(world, name):
-    (asking,) = world.look(Extension)
+    (asking,) = world.look(Extension, Extension.newcomer_id.is_(None))
     return {"verb": "agree", "sha256": asking.sha256, "code": world.code(name), "rationale": ""}
 
 
@@ -675,6 +680,10 @@ DOORS = (
          "active", answer=400, events=(), fields=lambda _world, _name: {"text": " ", "key": token_hex(16)}, apart=True),
     Door("POST", "/requests/<ref>/team/leave", ("author", "focal"), "active", sees=("named",), answer=303,
          events=("request.narrowed",), fields=leaver),
+    Door("POST", "/requests/<ref>/team/join", ("author", "focal"), "active", sees=("named",), answer=303,
+         events=("extension.asked",), fields=newcomer),
+    Door("POST", "/requests/<ref>/team/join/withdraw", ("author", "focal"), "joined", sees=("named",), answer=303,
+         events=("extension.withdrawn",), fields=locked()),
     Door("POST", "/requests/<ref>/copy", ("author", "named"), "sent", sees=(), answer=303,
          events=("request.created", "request.copied")),
     # ---- papers ----

@@ -360,6 +360,7 @@ class Standing(scene.World):
         self._build(release.id)
         self.refs["prolonged"] = self._until(self.offered, self.officer, self.accept, self._prolong)
         self.refs["prolonged_track"] = self.tracks(self.refs["prolonged"])["WANA"].ref
+        self.refs["joined"] = self._until(lambda: self.offered(variables=("drivers",)), self.accept, self._join)
 
         self.refs["feed"] = self._until(
             lambda: self.offered(variables=("drivers",), repeats="rounds"), self.officer, self.accept
@@ -414,6 +415,10 @@ class Standing(scene.World):
         later = self.request(ref).ends_on + dt.timedelta(days=1)
         fields = {"ends_on": later.isoformat(), "reason": "Because the report comes out later.", "lock": self.lock(ref)}
         return self.post("author", f"/requests/{ref}/extension", **fields)
+
+    def _join(self, ref):
+        fields = {"newcomer": self.people["focal"].ref, "reason": "They write the second chapter of it."}
+        return self.post("author", f"/requests/{ref}/team/join", lock=self.lock(ref), **fields)
 
     def _stand_in(self):
         """A deputy, a silent part given to somebody else from which another stepped aside, conditions taken on."""

@@ -230,6 +230,7 @@ exports.before_every_end author@release         | author@release!Release.expires
 exports.may_fetch       named@release           | focal@release author@release!Release.expires_at=past
 exports.rows_inside     wana@release dpo@release | lac@release
 exports.others_release  dpo@release             | inside_dpo@release
+exports.not_entered     steward@release         | steward@release!Request.entered_by_id=steward
 exports.downloads_left  author@release          | author@release!Allowance.remaining=0
 exports.nothing_frozen  author@release          | author@release!Freeze.target=the_author
 emergencies.own         author@emergency        | named@emergency
@@ -361,6 +362,7 @@ def _change(world, change):
         "later": clock.today() + dt.timedelta(days=31),
         "null": None,
         "wana": world.people["wana"].id,
+        "steward": world.people["steward"].id,
         "the_author": world.people["author"].ref,
         "no": False,
         "0": 0,

@@ -345,6 +345,14 @@ def test_the_requester_takes_it_back_and_nobody_else_does(world):
         assert world.post("anna", f"/emergencies/{ref}/withdraw", lock="1").status_code == 303
     assert world.at(ref).status == "withdrawn"
     assert world.answer("wana", ref, "WANA").status_code == 409
+    assert [world.letters(who, "emergency_withdrawn") for who in ("wana", "head", "anna")] == [1, 1, 0]
+
+
+def test_whoever_may_see_emergencies_finds_them_in_the_navigation(world):
+    for who in ("anna", "wana", "dpo", "head"):
+        assert (
+            'href="/emergencies"' in re.findall(r"<header.*?</header>", world.get(who, "/privacy").text, re.DOTALL)[0]
+        ), who
 
 
 # ---- the review ----

@@ -22,6 +22,7 @@ class Deed:
     who: tuple[str, ...]
     do: Callable
     proved: bool = False
+    alone: bool = False  # it opens its own transactions
 
     @property
     def sources(self):

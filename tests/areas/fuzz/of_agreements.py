@@ -26,6 +26,7 @@ def clauses(house, draw, first=-1, last=200):
         starts_on=today + dt.timedelta(days=first + 9 * (draw.number % 3 == 0)), ends_on=today + dt.timedelta(days=last),
         time_zone="Europe/Copenhagen", purposes=("research",), datasets=(house.dataset,), regions=("WANA", "ESA", "LAC"),
         tier="partner", most_sensitive=4, download_limit=2, release_days=20, outputs=("internal_analysis",),
+        publication_review_days=5,
     )  # fmt: skip
 
 

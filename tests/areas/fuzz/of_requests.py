@@ -133,6 +133,11 @@ def ask_longer(_house, actor, row, draw):
     return actions_extension.ask(actor, row.ref, ends_on=day or clock.today(), reason=WHY, lock=lock(row, draw))
 
 
+def ask_to_join(house, actor, row, draw):
+    whom = house.people[("ben", "sven", "fay", "anna", "otto")[draw.number % 5]].ref
+    return actions_extension.ask_to_join(actor, row.ref, newcomer=whom, reason=WHY, lock=lock(row, draw))
+
+
 def answer_longer(part_of, agree):
     def do(house, actor, row, draw):
         said = Answer("agree" if agree else "refuse", sha(row.sha256, draw), WHY, code(house, draw))
@@ -223,6 +228,7 @@ DEEDS = [
     ),
     Deed("deputise", "", "", ("wanda", "esther"), deputise),
     Deed("ask_longer", "request", "suspend", ASKERS, ask_longer),
+    Deed("ask_to_join", "request", "suspend", (*ASKERS, "fay"), ask_to_join),
     Deed("take_back", "extension", "withdraw", ASKERS, take_back),
     Deed("agree_longer", "extension", "grant", DECIDERS, answer_longer("region", agree=True)),
     Deed("refuse_longer", "extension", "decline", DECIDERS, answer_longer("region", agree=False)),

@@ -171,8 +171,15 @@ class Oracle:
             row for row in self.house.rows["extension"] if row.request_id == request.id and row.status == "granted"
         ]
         ends = max([asked["ends_on"], *(row.ends_on.isoformat() for row in longer)])
+        joined = {rights.ref_of(row.newcomer_id) for row in longer if row.newcomer_id}
+        assert set(now["recipients"]) == {*asked["recipients"], *joined}, "for somebody to whom nobody agreed"
         for name in asked:
-            if name not in {"parts", "ends_on", *(("agreement", "agreement_revision") if renewed else ())}:
+            if name not in {
+                "parts",
+                "ends_on",
+                "recipients",
+                *(("agreement", "agreement_revision") if renewed else ()),
+            }:
                 assert now[name] == asked[name], name
         assert now["ends_on"] == ends or (renewed and now["ends_on"] < ends)
         by_officer = [one for one in decisions if one.by_officer][-1:]

@@ -5,10 +5,12 @@ from types import SimpleNamespace
 
 from portal.agreements.workflow import AGREEMENT
 from portal.exports.workflow import DUTY, RELEASE
-from portal.requests.workflow import EXTENSION, OBLIGATION, REQUEST, TRACK
-from tests.areas.fuzz import of_agreements, of_releases, of_requests
+from portal.requests.workflow import EXTENSION, OBLIGATION, PUBLICATION, REQUEST, TRACK
+from tests.areas.fuzz import of_agreements, of_publications, of_releases, of_requests
 
-DEEDS = {one.name: one for one in (*of_agreements.DEEDS, *of_requests.DEEDS, *of_releases.DEEDS)}
+DEEDS = {
+    one.name: one for one in (*of_agreements.DEEDS, *of_requests.DEEDS, *of_releases.DEEDS, *of_publications.DEEDS)
+}
 OF_DANA = {name: replace(deed, who=("dana",)) for name, deed in DEEDS.items()}
 MOMENTS = ("fetched", "asked", "offered", "fresh")
 PLAIN, RED = 24, 12  # the numbers of forms: two regions without, and with, the data protection officer after them
@@ -22,12 +24,15 @@ ENDS = {
 }
 MACHINES = {
     "agreement": AGREEMENT, "request": REQUEST, "track": TRACK, "extension": EXTENSION, "obligation": OBLIGATION,
-    "release": RELEASE, "duty": DUTY,
+    "publication": PUBLICATION, "release": RELEASE, "duty": DUTY,
 }  # fmt: skip
 
 ELSEWHERE = {  # what the sequences of the long run do not come by, and where it is walked instead
     ("agreement", "ended:superseded"),  # tests/areas/agreements/test_stopping.py: a renewal that begins
     ("extension", "declined"),  # tests/areas/requests/test_extension.py: one region's no
+    ("publication", "cleared"),  # tests/areas/requests/test_publications.py: answers, and days without one
+    ("publication", "changes_asked"),
+    ("publication", "unanswered"),
     ("request", "ended:withdrawn"),  # test_at_once.py: eight clicks
     ("request", "ended:revoked"),  # test_at_once.py: eight officers
     ("request", "suspended:renewal"),  # tests/areas/requests/test_renewal.py: what waits under a renewal

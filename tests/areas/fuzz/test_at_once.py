@@ -104,6 +104,7 @@ CLICKS = [
     ("offered", "accept", "anna", "request.accepted"),
     ("offered", "accept", "anna", "release.queued"),
     ("fetched", "ask_longer", "anna", "extension.asked"),
+    ("fetched", "ask_to_join", "anna", "extension.asked"),
     ("fetched", "renew", "cora", "agreement.renewed"),
 ]
 

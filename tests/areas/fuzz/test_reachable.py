@@ -3,11 +3,9 @@
 import pytest
 
 from portal.machine import NOTHING
-from portal.requests.workflow import PUBLICATION
 from tests.areas.fuzz.story import ENDS, MACHINES
 
 ENDS = ENDS | {"obligation": {"met", "waived"}, "publication": {"published", "dropped"}}
-MACHINES = MACHINES | {"publication": PUBLICATION}
 
 
 def reached_from(machine, start):

@@ -25,7 +25,7 @@ DEEDS = story.DEEDS
 ENDING = (
     "drop", "reopen", "reopen_by_partner", "hand_back", "recall", "send_back", "suspend", "terminate", "notice", "close",
     "withdraw", "suspend_request", "revoke_request", "revoke_release", "waive_duty", "officer_decline", "decline_part",
-    "take_back", "refuse_longer", "waive_obligation", "reopen_obligation",
+    "take_back", "refuse_longer", "waive_obligation", "reopen_obligation", "drop_text",
 )  # fmt: skip
 FOR_GOOD = ("drop", "terminate", "notice", "close", "withdraw", "revoke_request", "waive_duty", "waive_obligation")
 ABOUT_PEOPLE = ("end_role", "give_role", "shut_out", "leave", "deputise")
@@ -35,6 +35,7 @@ NOT_SEEN = {
     "renew",
     "start",
     "copy",
+    "begin_text",
     "fill",
     "suspend_request",
     "resume_request",
@@ -47,6 +48,7 @@ MOST = {
     "start": ("request", 4),
     "copy": ("request", 4),
     "split": ("request", 5),
+    "begin_text": ("publication", 6),
 }
 STAGES = ("check", "select", "package", "seal", "publish")
 DAYS = (1, 1, 2, 4, 6, 9, 16, 31)
@@ -87,7 +89,7 @@ class World(Doors, RuleBasedStateMachine):
             name=names[number % len(names)], number=number, stale=not stale and deed.name not in NOT_SEEN
         )
         deed_of = lambda actor: deed.do(self.house, actor, row, draw)  # noqa: E731 -- the form is filled inside
-        refused, _result = self.house.attempt(draw.name, deed_of)
+        refused, _result = self.house.attempt(draw.name, deed_of, alone=deed.alone)
         changed = self.house.look()
         assert not (changed and refused), (deed.name, "changed something and was refused", refused)
         assert not (changed and draw.stale), (deed.name, "a stale form changed something")

@@ -3,10 +3,12 @@
 import datetime as dt
 
 import pytest
+from sqlalchemy import select
 
 from portal import clock
 from portal.actor import Role
 from portal.db import session
+from portal.exports.models import Release
 from portal.requests.models import Track
 from portal.requests.models_duties import Assignment
 from tests import factories
@@ -181,3 +183,44 @@ def test_whoever_entered_it_does_not_decide_even_if_it_is_given_to_them(app, wor
     assert f'value="{world.people["coordinator"].ref}"' not in page
     assert world.verdict("coordinator", ref, region="WANA").status_code == 403
     assert world.verdict("wana", ref).status_code == 303
+
+
+def held(world, who):
+    """A held release of a request that somebody entered from a mail."""
+    ref = enter(world, who)
+    fill(world, ref, who)
+    assert hand(world, ref, who).status_code == 303
+    terms = {"team": [world.people["anna"].ref], "accepted": "yes", "terms": world.terms()}
+    assert world.keep(ref, "team", **terms).status_code == 303
+    assert world.submit(ref).status_code == 303
+    assert world.verdict("wana", ref).status_code == 303
+    assert world.accept(ref).status_code == 303
+    with world.app.app_context(), factories.given():
+        release = session().scalars(select(Release)).one()
+        release.status, release.held_as, release.held_at = "held", "machine", clock.now()
+        return release.ref
+
+
+def test_whoever_entered_a_request_does_not_release_its_file(world):
+    # Given a file that is held, of a request that a steward entered
+    release = held(world, "stella")
+    with world.app.app_context(), factories.given():
+        mmc = session().merge(world.people["coordinator"]).organisation
+        world.people["other"] = factories.a_person(organisation=mmc, roles=[Role.STEWARD], name="Olga Other")
+    # Then that steward is told why they do not order it again, and cannot; a second pair of eyes can
+    why = "You entered this request from a mail: somebody else orders its file again."
+    assert why in world.get("stella", "/held").text
+    assert why not in world.get("other", "/held").text
+    (row,) = world.look(Release)
+    for who, status in (("stella", 403), ("other", 303)):
+        assert world.post(who, f"/releases/{release}/again", lock=row.lock).status_code == status, who
+    assert world.look(Release)[0].status == "queued"
+
+
+def test_nor_do_they_replace_it(world):
+    release = held(world, "stella")
+    with world.app.app_context(), factories.given():
+        session().scalars(select(Release)).one().status = "available"
+    fields = {"reason": "A newer one is there.", "code": world.code("stella"), "lock": world.look(Release)[0].lock}
+    assert world.post("stella", f"/releases/{release}/supersede", **fields).status_code == 403
+    assert world.look(Release)[0].status == "available"

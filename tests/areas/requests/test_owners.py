@@ -14,7 +14,7 @@ from portal.catalogue import owners
 from portal.catalogue.models import Dataset
 from portal.catalogue.models_owners import Coownership
 from portal.db import session, transaction
-from portal.requests import actions_silence, people
+from portal.requests import actions_silence, people, queries
 from portal.requests.models import Request, Track
 from portal.requests.models_duties import Obligation
 from portal.requests.scope import from_content
@@ -305,7 +305,11 @@ def test_a_request_is_not_split_while_a_co_owner_is_silent_and_the_rest_asks_it_
     assert owned.verdict("wana", ref).status_code == 303
     split = {"lock": owned.lock(ref)}
     assert owned.post("anna", f"/requests/{ref}/split", **split).status_code == 409
+    page = owned.get("anna", f"/requests/{ref}").text
+    assert "Still to decide across the regions: UNFPA (co-owner)." in page
+    assert 'action="/requests/' + ref + '/split"' not in page
     assert decide(owned, ref, verb="decline").status_code == 303
+    assert 'id="split-waits"' not in owned.get("anna", f"/requests/{ref}").text
     answer = owned.post("anna", f"/requests/{ref}/split", lock=owned.lock(ref))
     assert answer.status_code == 303, answer.text
     (child,) = (one.ref for one in owned.look(Request, Request.split_from_id == owned.request(ref).id))
@@ -356,6 +360,28 @@ def test_the_page_of_the_request_names_the_co_owner_as_one_of_those_it_waits_for
     page = owned.get("anna", f"/requests/{ref}").text
     assert "UNFPA (co-owner)" in page
     assert "Una Unfpa" in page
+
+
+def test_the_list_names_the_dataset_and_the_co_owner_in_words(owned):
+    ref = owned.sent()
+    listed = owned.get("una", "/inbox?as=csv").text.splitlines()
+    head, line = (one.split(",") for one in listed)
+    assert (line[head.index("region")], line[head.index("dataset")]) == ("UNFPA (co-owner)", "4mi-core")
+    regions = {one.split(",")[1] for one in owned.get("coordinator", "/inbox?as=csv").text.splitlines()[1:]}
+    assert regions == {"ESA", "WANA", "UNFPA (co-owner)"}
+    (dataset,) = owned.look(Dataset)
+    assert dataset.title_en in owned.get("una", "/inbox").text
+    assert owned.tracks(ref)
+
+
+def test_the_log_says_a_co_owner_and_never_its_key(owned):
+    ref = owned.sent()
+    assert {reason for _type, reason, *_refs in owned.events("track.opened")} == {"ESA", "WANA", "co_owner"}
+    track = owned.tracks(ref)[owned.owner]
+    page = owned.get("dpo", "/log?type=track.opened").text
+    assert "owner:" not in page
+    with owned.app.app_context(), transaction():
+        assert queries.names([track.ref])[track.ref].endswith(" UNFPA")
 
 
 def test_who_asks_is_told_beforehand(owned):

@@ -324,3 +324,19 @@ def test_a_manager_of_another_region_sees_nothing(world, as_person):
 def test_what_is_no_place_is_none(typed):
     assert read(typed) == "" or typed.endswith("\n")
     assert not is_https(typed)
+
+
+def test_the_day_of_an_answer_stands_in_the_calendars_of_who_answers_and_who_wrote(world):
+    running(world)
+    assert show(world).status_code == 303
+    row = one(world)
+    day = row.answer_by.strftime("%Y%m%d")
+    for who in ("anna", "wana", "dpo"):
+        text = world.get(who, "/calendar.ics").text
+        assert f"text-{row.ref}" in text, who
+        assert day in text
+        assert "Routes to Libya" not in text
+    for who in ("ben", "carl", "inside"):
+        assert f"text-{row.ref}" not in world.get(who, "/calendar.ics").text, who
+    assert judge(world).status_code == 303
+    assert f"text-{row.ref}" not in world.get("wana", "/calendar.ics").text
