@@ -124,8 +124,11 @@ def _protect(one: argparse.ArgumentParser) -> None:
     one.add_argument("--rare", action="store_true", default=None, help=rare)
     importance = "such as age=3,country=1: what matters less is hidden first"
     one.add_argument("--importance", type=files.weights, metavar="A=N,B=N", help=importance)
-    closed = "also hide what shown neighbours would give away to somebody who knows this rule"
-    one.add_argument("--closed", action="store_true", default=None, help=closed)
+    closed = (
+        "also hide what shown neighbours would give away to who knows this rule; left out, only where the file would "
+        "lose to an attack otherwise, and always with --memory; --no-closed: hide as little as k takes, to compare"
+    )
+    one.add_argument("--closed", action=argparse.BooleanOptionalAction, help=closed)
     plan = "write what was decided here; if the file is there, do exactly that again, for the same rows only"
     one.add_argument("--plan", type=Path, metavar="JSON", help=plan)
     memory = "for a file larger than memory: stay within so many GB, by temporary files"

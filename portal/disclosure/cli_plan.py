@@ -21,13 +21,15 @@ SUPPRESS, GENERALISE, RARE = "suppress", "generalise", "rare"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for. ``hierarchies`` holds a digest per key (hexadecimal), ``limit`` a share of rows, 0..1."""
+    """What was asked for. ``hierarchies`` holds a digest per key (hexadecimal), ``limit`` a share of rows, 0..1; None
+    for ``closed`` is as far as it takes.
+    """
 
     keys: tuple[str, ...]
     k: int
     treatment: str = SUPPRESS
     semantics: str = "strict"
-    closed: bool = False
+    closed: bool | None = None
     importance: Mapping[str, float] = field(default_factory=dict)
     limit: float = 1.0
     hierarchies: Mapping[str, str] = field(default_factory=dict)
@@ -103,7 +105,7 @@ def _possible(asked: Wanted, *, rare: bool, limited: bool) -> Wanted:
         "limit: goes with --hierarchy, and not with --rare": limited and asked.treatment != GENERALISE,
         "semantics: match knows no hierarchies": asked.semantics == "match" and asked.treatment != SUPPRESS,
         "closed: a whole file at one level hides records, not cells; it goes with --rare or without hierarchies": (
-            asked.closed and asked.treatment == GENERALISE
+            asked.closed is not None and asked.treatment == GENERALISE
         ),
         "importance: levels of a whole file weigh alike; it goes with --rare or without hierarchies": (
             bool(asked.importance) and asked.treatment == GENERALISE

@@ -25,11 +25,14 @@ Told = dict[str, object]
 
 @dataclass(frozen=True)
 class Treated:
-    """``changed``: the treated key columns, and level columns; ``levels`` of a whole file by key, and their loss."""
+    """``changed``: the treated key columns, and level columns; ``levels`` of a whole file by key, and their loss;
+    whether cells are hidden so that others are not given away by what is shown beside them.
+    """
 
     changed: pd.DataFrame
     levels: dict[str, int] = field(default_factory=dict)
     loss: float | None = None
+    closed: bool = False
 
 
 def told(
@@ -47,6 +50,7 @@ def told(
         "comparison_only": asked.semantics == "match",
         "treatment": asked.treatment,
         "k": asked.k,
+        "closed": made.closed,
         **_figures(frame, both, asked),
         "suda": {"before": special(frame, keys, largest), "after": special(after, keys, largest)},
         "suppressed_cells": int(hidden.to_numpy().sum()),

@@ -44,7 +44,7 @@ def protect_file(  # noqa: PLR0913 -- what the command line offers, each with it
         stays as it was, byte for byte; in Parquet it is null and columns keep their types. An empty cell of a key
         column reads the same as a hidden one, so it is written in the same form.
     importance : what hiding a cell of a key costs, 1 where nothing is said; what matters less is hidden first.
-    closed : also hide what shown neighbours would give away.
+    closed : also hide what shown neighbours would give away to who knows the rule.
     memory_limit : bytes, 400 MB or more. A quarter is the database's, which uses temporary files beyond it. The rest
         is for planning, which takes about 1 KB for each distinct key of eight columns; more keys than that are refused.
     scratch : where temporary files go (numbers of values and rows, no words), in a folder for the owner's eyes only

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from portal.disclosure import cli_files
+from portal.disclosure import cli_files, datafile
 from portal.disclosure.cli import EXAMPLES, main, parser
 from portal.disclosure.cli_files import Progress
 
@@ -135,6 +135,7 @@ def test_progress_is_told_on_the_error_stream_without_any_value(data, capsys, mo
     assert re.findall(r"^ +\d+\.\d s  (\w+)", told, flags=re.MULTILINE) == [
         "reading",
         "protecting",
+        "attacking",
         "counting",
         "writing",
     ]
@@ -343,17 +344,62 @@ def test_the_count_of_others_is_offered_to_compare_and_says_that_it_does_not_pro
     assert main(["attack", str(path), str(out), "--keys", "camp,sex", "--k", "2"]) == 3
 
 
-def test_closing_costs_cells_and_withstands_the_downcoder(tmp_path, capsys):
-    rows = [f"{'abcdefgh'[at % 8]},{at % 37},{'fm'[at % 5 > 2]}" for at in range(1500)]
+@pytest.fixture
+def telling(tmp_path):
+    """Three men in each of twelve camps, and so many in one that theirs is shown: no hidden camp is that one."""
+    groups = [("arlit", 50, 50), *((f"camp{at:02}", 20, 3) for at in range(12))]
+    rows = [f"{camp},{sex}" for camp, women, men in groups for sex in ["f"] * women + ["m"] * men]
     path = tmp_path / "data.csv"
-    path.write_text("camp,age,sex\n" + "\n".join(rows) + "\n")
+    path.write_text("camp,sex\n" + "\n".join(rows) + "\n")
+    return path
+
+
+ATTACK = ["--keys", "camp,sex", "--k", "5"]
+
+
+@pytest.mark.parametrize("rare", [False, True])
+def test_what_protect_makes_withstands_the_attack_unless_something_to_compare_is_asked_for(
+    telling, tmp_path, capsys, rare
+):
+    """Without being told to close, it used to make a file that lost to its own attack."""
+    forms = tmp_path / "camp.csv"
+    forms.write_text("\n".join(f"{camp};*" for camp in ["arlit", *(f"camp{at:02}" for at in range(12))]))
+    more = ["--hierarchy", f"camp={forms}"] if rare else []
     cells = {}
-    for more in ((), ("--closed",)):
-        code, out, report = protect(path, *more, keys="camp,age,sex", k="5")
+    for how in ("", "--closed", "--no-closed"):
+        code, out, report = protect(telling, *more, *["--rare"] * rare, *filter(None, [how]), k="5")
         assert code == 0
-        cells[more] = json.loads(report.read_text())["suppressed_cells"]
-    assert cells[()] <= cells["--closed",]
-    assert main(["attack", str(path), str(out), "--keys", "camp,age,sex", "--k", "5"]) == 0
+        told, said = json.loads(report.read_text()), capsys.readouterr().err
+        lost = how == "--no-closed"
+        assert told["closed"] is told["attack"]["passed"] is not lost
+        assert ("attack: downcoding succeeded; the file is for comparison only" in said) is lost
+        assert main(["attack", str(telling), str(out), *ATTACK, *more]) == (3 if lost else 0)
+        cells[how] = pd.read_csv(out, dtype=str, keep_default_na=False)["camp"].isin(["", "*"]).sum()
+        capsys.readouterr()
+    assert cells["--no-closed"] == 36 < cells[""] == cells["--closed"] == 86
+
+
+def test_nothing_is_closed_where_there_is_nothing_to_be_learnt(data):
+    told = json.loads(protect(data)[2].read_text())
+    assert (told["closed"], told["attack"]["passed"]) == (False, True)
+    assert set(told["attack"]["attacks"]) == {"classes", "prosecutor", "homogeneity", "downcoding", "uniqueness"}
+
+
+def test_a_finished_file_that_loses_to_an_attack_is_not_released(telling, capsys, monkeypatch):
+    """Attacked are the bytes: what a fault in writing gives away is found, whatever was meant to be written."""
+    monkeypatch.setattr(datafile.CsvFile, "changed", lambda source, made: telling.read_bytes())
+    code, out, report = protect(telling, k="5")
+    assert code == 3
+    assert "classes, prosecutor succeeded on the finished file; nothing is released" in capsys.readouterr().err
+    assert not out.exists()
+    assert not report.exists()
+
+
+def test_a_file_larger_than_memory_is_closed_unless_something_to_compare_is_asked_for(telling, capsys):
+    for how, lost in (((), 0), (("--no-closed",), 3)):
+        code, out, _ = protect(telling, "--memory", "1", *how, k="5")
+        assert code == 0
+        assert main(["attack", str(telling), str(out), *ATTACK]) == lost
     capsys.readouterr()
 
 
