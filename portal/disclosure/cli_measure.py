@@ -1,13 +1,15 @@
 """`measure` and `attack`: how exposed a file is, and whether a released one gives somebody away."""
 
 import argparse
+from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 
 from portal.disclosure import cli_files as files
 from portal.disclosure import datafile
 from portal.disclosure.attack import plain_keys
-from portal.disclosure.classes import need, text
+from portal.disclosure.classes import need, one_zero, text
 from portal.disclosure.cli_attack import attacked, lost, rules_of
 from portal.disclosure.cli_files import HIDDEN, Progress
 from portal.disclosure.measure import measure, records, spread
@@ -20,7 +22,7 @@ def run(chosen: argparse.Namespace) -> None:
     progress = Progress(chosen)
     files.apart([chosen.data], [chosen.json, chosen.records])
     with progress.step(f"reading {chosen.data.name}"):
-        frame = datafile.read(chosen.data).frame
+        frame = _read(chosen.data, chosen.keys)
     with progress.step(f"counting {len(frame)} rows over {len(chosen.keys)} keys"):
         found = measure(
             frame,
@@ -45,6 +47,13 @@ def run(chosen: argparse.Namespace) -> None:
         files.save(chosen.records, each.to_csv(index=False).encode())
 
 
+def _read(path: Path, keys: Sequence[str]) -> pd.DataFrame:
+    frame = datafile.read(path).frame
+    need(frame, keys)
+    one_zero(frame, keys)
+    return frame
+
+
 def _fraction(frame: pd.DataFrame, chosen: argparse.Namespace) -> float:
     if chosen.fraction is not None or chosen.weight is None or frame.empty:
         return 1.0 if chosen.fraction is None else float(chosen.fraction)
@@ -58,8 +67,7 @@ def run_attack(chosen: argparse.Namespace) -> None:
     rules_of(plain_keys(chosen.keys), chosen.k)
     read = files.hierarchies(chosen.hierarchy, chosen.keys)
     with progress.step(f"reading {chosen.original.name} and {chosen.released.name}"):
-        original, released = (datafile.read(path).frame.apply(text) for path in (chosen.original, chosen.released))
-        need(released, chosen.keys)
+        original, released = (_read(path, chosen.keys).apply(text) for path in (chosen.original, chosen.released))
     with progress.step(f"attacking {len(released)} rows over {len(chosen.keys)} keys"):
         found = attacked(original, released, chosen.keys, read, chosen.k)
     files.write(found.to_json(), chosen.json)

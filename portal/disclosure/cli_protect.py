@@ -14,7 +14,7 @@ from portal.disclosure import cli_plan as plans
 from portal.disclosure import datafile
 from portal.disclosure.attack import AttackReport, plain_keys
 from portal.disclosure.attacks import downcoding
-from portal.disclosure.classes import need, text
+from portal.disclosure.classes import need, one_zero, text
 from portal.disclosure.cli_attack import attacked, lost, rules_of
 from portal.disclosure.cli_files import HIDDEN, Progress
 from portal.disclosure.cli_levels import unfold
@@ -75,6 +75,7 @@ def _in_memory(chosen: argparse.Namespace, progress: Progress) -> None:
 
 def _readable(frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     need(frame, [*keys, *frame.columns])
+    one_zero(frame, keys)
     return frame.apply(text)
 
 

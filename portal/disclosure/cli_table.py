@@ -9,7 +9,7 @@ import pandas as pd
 
 from portal.disclosure import cli_files as files
 from portal.disclosure import datafile
-from portal.disclosure.classes import Floats, class_of, need, nfc, text
+from portal.disclosure.classes import Floats, class_of, need, nfc, one_zero, text
 from portal.disclosure.cli_files import Progress
 from portal.disclosure.refusals import BadInput, CannotMeet
 from portal.disclosure.tables import attack
@@ -69,6 +69,7 @@ def records(frame: pd.DataFrame, chosen: argparse.Namespace) -> pd.DataFrame:
     sides = [*chosen.rows, *chosen.columns]
     _apart(sides, chosen)
     need(frame, sides)
+    one_zero(frame, sides)
     made = pd.DataFrame({side: nfc(text(frame[side])) for side in sides})
     if chosen.magnitude is not None:
         made[chosen.magnitude] = worth(frame, chosen.magnitude)

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from portal.disclosure import cli_files, datafile
+from portal.disclosure.classes import lookalikes
 from portal.disclosure.cli import EXAMPLES, main, parser
 from portal.disclosure.cli_files import Progress
 
@@ -31,6 +32,7 @@ def protect(data, *more, keys="camp,sex", k="2"):
     return code, out, report
 
 
+TEMPORARY = "memory: temporary files hold numbers, no words, unencrypted; work on a machine of your own\n"
 SHOWN = '\ufeffcamp,note,sex\r\ndiffa,"kept, as ""it"" is",f\r\ndiffa, spaces ,f\r\n,,\n,\'x,\r\n,last,'
 
 
@@ -328,6 +330,46 @@ def test_a_parquet_file_of_no_plain_columns_is_refused_by_name(tmp_path, capsys,
         assert protect(path, keys=keys)[0] == 2
         assert capsys.readouterr().err.startswith(fact)
     assert main(["measure", str(path), "--keys", names[2]]) == 2
+
+
+ZEROS = {
+    "data.parquet": pa.array([0.0, 0.0, -0.0, 1.0, 1.0, None]),
+    "half.parquet": pa.array([0.0, 0.0, -0.0, 1.0, 1.0, None], type=pa.float32()),
+    "words.parquet": pa.array(["0", "0", "-0", "1", "1", ""]).dictionary_encode(),
+    "numbers.parquet": pa.array([0.0, 0.0, -0.0, 1.0, 1.0, None]).dictionary_encode(),
+    "data.csv": ["0.0", "0", "-0.0", "1", "1", ""],
+    "exponent.csv": ["0", "0", " -.0E+3", "1", "1", ""],
+}
+
+
+@pytest.mark.parametrize("name", ZEROS)
+def test_a_zero_below_zero_is_refused_by_name_and_never_a_class_of_its_own(tmp_path, capsys, name):
+    """In Parquet 0 and -0 were counted as one value, and could be told apart in the file."""
+    path = tmp_path / name
+    columns = {"age": ZEROS[name], "sex": ["f"] * 6, "heat": [-0.0, 0.0, 1.0, 2.0, 3.0, 4.0]}
+    if path.suffix == ".parquet":
+        pq.write_table(pa.table(columns), path)
+    else:
+        rows = zip(*columns.values(), strict=True)
+        path.write_text("\n".join([",".join(columns), *(",".join(map(str, row)) for row in rows)]))
+    fact = "age: holds -0, which is the number 0; write 0\n"
+    made = [str(tmp_path / one) for one in ("out" + path.suffix, "report.json")]
+    keys = ["--keys", "age,sex"]
+    for verb in (
+        ["measure", str(path), *keys],
+        ["protect", str(path), *keys, "--k", "2", "--out", made[0], "--report", made[1]],
+        ["protect", str(path), *keys, "--k", "2", "--out", made[0], "--report", made[1], "--memory", "1"],
+        ["attack", str(path), str(path), *keys, "--k", "2"],
+        ["table", str(path), "--rows", "age", "--out", made[0]],
+    ):
+        assert main(verb) == 2
+        assert capsys.readouterr().err.removeprefix(TEMPORARY) == fact
+    assert not {"out" + path.suffix, "report.json"} & {one.name for one in tmp_path.iterdir()}
+    assert protect(path, keys="sex")[0] == 0, "beside the keys a cell may hold what it likes"
+
+
+def test_looking_alike_counts_a_zero_below_zero():
+    assert lookalikes(pd.DataFrame({"age": ["0", "-0.0", "1"]}, dtype="str"), ["age"]) == {"age": 1}
 
 
 def test_the_count_of_others_is_offered_to_compare_and_says_that_it_does_not_protect(tmp_path, capsys):
