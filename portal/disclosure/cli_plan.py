@@ -3,7 +3,7 @@
 import argparse
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -87,7 +87,7 @@ def wanted(chosen: argparse.Namespace, plan: Plan | None) -> tuple[Wanted, dict[
     if plan is None and chosen.k is None:
         raise BadInput("k: say how many records must look alike at least")
     asked = Wanted(**said) if plan is None else _as_planned(said, plan.wanted)
-    return _possible(asked, rare=bool(chosen.rare), limited=chosen.limit is not None), read_
+    return _possible(asked, chosen.given), read_
 
 
 def _as_planned(said: Mapping[str, object], planned: Wanted) -> Wanted:
@@ -99,10 +99,11 @@ def _as_planned(said: Mapping[str, object], planned: Wanted) -> Wanted:
     return planned
 
 
-def _possible(asked: Wanted, *, rare: bool, limited: bool) -> Wanted:
+def _possible(asked: Wanted, given: Collection[str]) -> Wanted:
     facts = {
-        "rare: name a hierarchy for at least one key": rare and not asked.hierarchies,
-        "limit: goes with --hierarchy, and not with --rare": limited and asked.treatment != GENERALISE,
+        "alpha: goes with --semantics match": "alpha" in given and asked.semantics != "match",
+        "rare: name a hierarchy for at least one key": "rare" in given and not asked.hierarchies,
+        "limit: goes with --hierarchy, and not with --rare": "limit" in given and asked.treatment != GENERALISE,
         "semantics: match knows no hierarchies": asked.semantics == "match" and asked.treatment != SUPPRESS,
         "closed: a whole file at one level hides records, not cells; it goes with --rare or without hierarchies": (
             asked.closed is not None and asked.treatment == GENERALISE

@@ -90,10 +90,11 @@ def _judged(found: AttackReport, asked: Wanted) -> None:
 
 def _on_disk(chosen: argparse.Namespace, progress: Progress) -> None:
     """A file larger than memory: local suppression by the strict count only, with temporary files."""
-    for name in ("hierarchy", "rare", "limit", "plan"):
-        if getattr(chosen, name):
-            raise BadInput(f"{name}: does not go with --memory, which hides cells and nothing else")
-    if chosen.semantics == "match":
+    for name in ("hierarchy", "rare", "limit", "plan", "largest_set", "alpha"):
+        if name in chosen.given:
+            option = name.replace("_", "-")
+            raise BadInput(f"{option}: does not go with --memory, which hides cells and nothing else")
+    if chosen.semantics not in {None, "strict"}:
         raise BadInput("semantics: --memory counts strictly")
     if not isfinite(chosen.memory):
         raise BadInput("memory: must be a number of gigabytes")

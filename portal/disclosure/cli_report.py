@@ -93,11 +93,11 @@ def _figures(frame: pd.DataFrame, both: Unfolded, asked: Wanted) -> Told:
 
 def special(frame: pd.DataFrame, keys: list[str], largest: int | None) -> Told:
     """Special uniques; with more keys than can be searched in all sets, among sets as large as can be."""
-    most = largest or max(
-        size for size in range(1, len(keys) + 1) if sum(comb(len(keys), one) for one in range(1, size + 1)) <= SETS
-    )
-    found = suda(frame, keys, largest=most, hidden=HIDDEN)
-    return {"sum": float(found.score.sum()), "records": int((found.score > 0).sum()), "largest_set": most}
+    if largest is None:
+        sizes = range(1, len(keys) + 1)
+        largest = max(size for size in sizes if sum(comb(len(keys), one) for one in range(1, size + 1)) <= SETS)
+    found = suda(frame, keys, largest=largest, hidden=HIDDEN)
+    return {"sum": float(found.score.sum()), "records": int((found.score > 0).sum()), "largest_set": largest}
 
 
 def _utility(frame: pd.DataFrame, made: Treated, asked: Wanted, both: Unfolded) -> Told:

@@ -6,9 +6,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
+import pandas as pd
 
 from portal.disclosure.attack import plain_keys
-from portal.disclosure.classes import lookalikes
+from portal.disclosure.classes import lookalikes, need
 from portal.disclosure.close import Closing
 from portal.disclosure.engine.base import KeyTable, Outcome, Told, protect
 from portal.disclosure.engine.csvtable import CsvTable
@@ -70,7 +71,9 @@ def protect_file(  # noqa: PLR0913 -- what the command line offers, each with it
     with TemporaryDirectory(prefix=".protecting-", dir=target.parent) as folder:
         made = Path(folder) / target.name
         with database(memory_limit // SHARE, scratch) as room:
-            engine = DuckEngine(room, opened(source), made, told)
+            table = opened(source)
+            need(pd.DataFrame(columns=table.columns), table.columns)
+            engine = DuckEngine(room, table, made, told)
             planning = memory_limit - memory_limit // SHARE
             outcome = protect(engine, families, k, closing=closing, memory=planning, told=told)[1]
         made.replace(target)

@@ -183,6 +183,54 @@ def test_an_option_that_cannot_be_read_is_refused_with_the_form_it_takes(data, c
     assert "such as age=" in capsys.readouterr().err
 
 
+SILENT = {
+    "measure {data} --keys camp,camp": "--keys: camp is named twice",
+    "measure {data} --keys camp,": "--keys: a column has no name",
+    "measure {data} --keys ,": "--keys: a column has no name",
+    "measure {data} --keys camp --keys sex": "--keys: is given twice",
+    "measure {data} --keys camp --sensitive note,note": "--sensitive: note is named twice",
+    "measure {data} --keys camp --progress --progress": "--progress: is given twice",
+    "measure {data} --keys camp --alpha 2": "--alpha: must lie in 0..1",
+    "measure {data} --key camp": "the following arguments are required: --keys",
+    "protect {data} {made} --keys camp --k 2 --k 3": "--k: is given twice",
+    "protect {data} {made} --keys camp --k 2 --importance camp=1,camp=2": "--importance: camp is named twice",
+    "protect {data} {made} --keys camp --k 2 --importance camp=1,": "--importance: give numbers by column",
+    "protect {data} {made} --keys camp --k 2 --importance 3": "--importance: give numbers by column",
+    "protect {data} {made} --keys camp --k 2 --closed --no-closed": "--closed/--no-closed: is given twice",
+    "protect {data} {made} --keys camp --k 2 --out {none}": "--out: is given twice",
+    "attack {data} {data} --keys camp --k 2 --alpha nan": "--alpha: must lie in 0..1",
+    "attack {data} {data} --keys camp --k 2 --alpha much": "--alpha: must lie in 0..1",
+    "table {data} --rows camp,camp": "--rows: camp is named twice",
+    "table {data} --rows camp --columns ,": "--columns: a column has no name",
+}
+
+
+@pytest.mark.parametrize("typed", SILENT)
+def test_nothing_is_half_taken_without_a_word(data, capsys, typed):
+    """Of what is said twice one half used to count, and what says nothing was passed over."""
+    made = f"--out {data.with_name('out.csv')} --report {data.with_name('report.json')}"
+    with pytest.raises(SystemExit, match="2"):
+        main(shlex.split(typed.format(data=data, made=made, none=data.with_name("none.csv"))))
+    assert SILENT[typed] in capsys.readouterr().err
+    assert [one.name for one in data.parent.iterdir()] == ["data.csv"]
+
+
+@pytest.mark.parametrize(
+    ("more", "fact"),
+    [
+        (("--alpha", "1"), "alpha: goes with --semantics match"),
+        (("--largest-set", "0"), "largest: a set has at least 1 key"),
+        (("--importance", "camp=nan"), "keys.camp: weight must be above 0"),
+        (("--importance", "camp=inf"), "keys.camp: weight must be above 0"),
+        (("--limit", "0"), "limit: goes with --hierarchy"),
+    ],
+)
+def test_what_would_change_nothing_is_refused(data, capsys, more, fact):
+    code, out, _ = protect(data, *more)
+    assert (code, out.exists()) == (2, False)
+    assert capsys.readouterr().err.startswith(fact)
+
+
 def test_what_was_protected_is_measured_and_attacked(data, capsys):
     _, out, _ = protect(data)
     assert main(["measure", str(out), "--keys", "camp,sex", "--sensitive", "note"]) == 0
@@ -250,7 +298,6 @@ BAD = [
         "note: 5 weights are missing or not a number; a weight counts people, so 1 or more",
     ),
     (["measure", "{data}", "--keys", "camp", "--fraction", "0"], "fraction: must lie above 0 and not above 1"),
-    (["measure", "{data}", "--keys", "camp,camp"], "camp: named twice among the keys"),
     (["measure", "{data}", "--keys", "camp", "--largest-set", "0"], "largest: a set has at least 1 key"),
     (["measure", "{none}", "--keys", "camp"], "none.csv: cannot be read"),
     (["measure", "{latin}", "--keys", "camp"], "latin.csv: not UTF-8 at byte 5"),
@@ -311,11 +358,14 @@ def test_more_keys_than_can_be_searched_are_refused_and_do_not_fill_the_memory(t
     assert not path.with_name("out.csv").exists()
 
 
-def test_two_columns_of_one_name_beside_the_keys_cannot_be_told_apart_either(tmp_path, capsys):
+@pytest.mark.parametrize("more", [(), ("--memory", "1")])
+def test_two_columns_of_one_name_beside_the_keys_cannot_be_told_apart_either(tmp_path, capsys, more):
     path = tmp_path / "data.csv"
     path.write_text("a,b,a\nx,y,z\nx,y,z\n")
-    assert protect(path, keys="b")[0] == 2
-    assert capsys.readouterr().err == "a: 2 columns have this name\n"
+    code, out, _ = protect(path, *more, keys="b")
+    assert code == 2
+    assert capsys.readouterr().err.removeprefix(TEMPORARY) == "a: 2 columns have this name\n"
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(
@@ -498,6 +548,10 @@ def test_a_file_larger_than_memory_needs_its_keys_and_k_told(data, capsys):
         (["--memory", "0.1"], "memory_limit"),
         (["--memory", "nan"], "memory: must be a number of gigabytes"),
         (["--memory", "inf"], "memory: must be a number of gigabytes"),
+        (["--memory", "1", "--semantics", "attacker"], "semantics: --memory counts strictly"),
+        (["--memory", "1", "--limit", "0"], "limit: does not go with --memory"),
+        (["--memory", "1", "--largest-set", "2"], "largest-set: does not go with --memory"),
+        (["--memory", "1", "--alpha", "1"], "alpha: does not go with --memory"),
     ],
 )
 def test_what_does_not_go_with_a_memory_limit_is_refused(data, capsys, more, fact):
