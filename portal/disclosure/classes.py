@@ -1,5 +1,6 @@
 """Counting rows that look alike. Group numbers are packed again before they could overflow, whatever the key domain."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from portal.disclosure.codes import BLOCK, ROOMY, SAFE_RADIX, Bools, Codes, Floats, Ints, coded, distinct, mixed, text
+from portal.disclosure.codes import (
+    BLOCK,
+    ROOMY,
+    SAFE_RADIX,
+    Bools,
+    Codes,
+    Floats,
+    Ints,
+    coded,
+    distinct,
+    mixed,
+    text,
+)
 from portal.disclosure.refusals import BadInput
 
 __all__ = [
@@ -21,9 +34,12 @@ __all__ = [
     "need",
     "nfc",
     "numbered",
+    "one_zero",
     "pack",
     "text",
 ]
+
+MINUS_ZERO = re.compile(r"-(0+\.?0*|\.0+)(e[+-]?\d+)?", re.IGNORECASE)
 
 
 def need(frame: pd.DataFrame, columns: Sequence[str]) -> None:
@@ -32,6 +48,26 @@ def need(frame: pd.DataFrame, columns: Sequence[str]) -> None:
         times = list(frame.columns).count(column)
         if times != 1:
             raise BadInput(f"{column}: " + ("not in the data" if times == 0 else f"{times} columns have this name"))
+
+
+def one_zero(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Raise BadInput for the first column with a minus zero.
+
+    It is the number 0. Counted as 0, it would still stand apart in the file; counted apart, it would be hidden for what
+    nobody can know about a person.
+    """
+    for column in columns:
+        if _holds_minus_zero(frame[column]):
+            raise BadInput(f"{column}: holds -0, which is the number 0; write 0")
+
+
+def _holds_minus_zero(column: "pd.Series[Any]") -> bool:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
+        return bool(((column == 0) & np.signbit(column)).any())
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind != "O":
+        return False
+    words = distinct(column) if isinstance(column.dtype, pd.StringDtype) else map(str, column)
+    return any(MINUS_ZERO.fullmatch(word.strip()) for word in words)
 
 
 def nfc(column: "pd.Series[str]") -> "pd.Series[str]":
@@ -91,6 +127,6 @@ def lookalikes(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, int]:
 def _plain(value: str) -> str:
     bare = " ".join(unicodedata.normalize("NFKC", value).split()).casefold()
     try:
-        return repr(float(bare))
+        return repr(float(bare) + 0.0)  # -0.0 is 0.0 then
     except ValueError:
         return bare

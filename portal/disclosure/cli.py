@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from portal.disclosure import cli_files as files
 from portal.disclosure import cli_measure, cli_protect, cli_table
+from portal.disclosure import cli_options as options
 from portal.disclosure.measure import SEMANTICS
 from portal.disclosure.refusals import BadInput, CannotMeet
 from portal.disclosure.tables.rules import TableRules
@@ -84,7 +84,7 @@ def _refused(error: Exception, code: int) -> int:
 def parser() -> argparse.ArgumentParser:
     """The four verbs and their options."""
     form = argparse.RawDescriptionHelpFormatter
-    made = argparse.ArgumentParser(prog=PROGRAM, description=__doc__, epilog=START, formatter_class=form)
+    made = options.Parser(prog=PROGRAM, description=__doc__, epilog=START, formatter_class=form)
     verbs = made.add_subparsers(required=True, metavar="measure | protect | attack | table")
     told = {
         "measure": ("count and rate the risk of a file", cli_measure.run, _measure),
@@ -92,10 +92,10 @@ def parser() -> argparse.ArgumentParser:
         "attack": ("attack a released file", cli_measure.run_attack, _attack),
         "table": ("make, or check, a table of counts or sums", cli_table.run, _table),
     }
-    for name, (what, verb, options) in told.items():
+    for name, (what, verb, more) in told.items():
         epilog = EXAMPLES[name].format(program=PROGRAM)
         one = verbs.add_parser(name, help=what, description=what, epilog=epilog, formatter_class=form)
-        options(one)
+        more(one)
         one.add_argument("--progress", action="store_true", help="say what is going on, as on a terminal")
         one.set_defaults(verb=verb)
     return made
@@ -105,7 +105,9 @@ def _measure(one: argparse.ArgumentParser) -> None:
     _file(one, "data", "the file to measure")
     _keys(one, required=True)
     one.add_argument("--weight", metavar="COLUMN", help="sampling weights, each 1 or more")
-    one.add_argument("--sensitive", type=files.names, default=[], metavar="A,B", help="measure their spread in classes")
+    one.add_argument(
+        "--sensitive", type=options.names, default=[], metavar="A,B", help="measure their spread in classes"
+    )
     one.add_argument("--json", type=Path, metavar="FILE", help="write the figures here instead of printing them")
     one.add_argument("--records", type=Path, metavar="CSV", help="write fk, Fk, risk, suda and dis per record here")
     _largest(one)
@@ -123,9 +125,12 @@ def _protect(one: argparse.ArgumentParser) -> None:
     rare = "with --hierarchy: coarsen only the rare records; a column KEY_level then says how far"
     one.add_argument("--rare", action="store_true", default=None, help=rare)
     importance = "such as age=3,country=1: what matters less is hidden first"
-    one.add_argument("--importance", type=files.weights, metavar="A=N,B=N", help=importance)
-    closed = "also hide what shown neighbours would give away to somebody who knows this rule"
-    one.add_argument("--closed", action="store_true", default=None, help=closed)
+    one.add_argument("--importance", type=options.weights, metavar="A=N,B=N", help=importance)
+    closed = (
+        "also hide what shown neighbours would give away to who knows this rule; left out, only where the file would "
+        "lose to an attack otherwise, and always with --memory; --no-closed: hide as little as k takes, to compare"
+    )
+    one.add_argument("--closed", action=options.EitherWay, help=closed)
     plan = "write what was decided here; if the file is there, do exactly that again, for the same rows only"
     one.add_argument("--plan", type=Path, metavar="JSON", help=plan)
     memory = "for a file larger than memory: stay within so many GB, by temporary files"
@@ -148,8 +153,8 @@ def _attack(one: argparse.ArgumentParser) -> None:
 
 def _table(one: argparse.ArgumentParser) -> None:
     _file(one, "data", "the file to count")
-    one.add_argument("--rows", type=files.names, required=True, metavar="A,B", help="columns of DATA down the table")
-    one.add_argument("--columns", type=files.names, default=[], metavar="C", help="columns of DATA across the table")
+    one.add_argument("--rows", type=options.names, required=True, metavar="A,B", help="columns of DATA down the table")
+    one.add_argument("--columns", type=options.names, default=[], metavar="C", help="columns of DATA across the table")
     one.add_argument("--magnitude", metavar="COLUMN", help="add up this column instead of counting records")
     contributor = "whose records are whose: several of one person count, and dominate, as one"
     one.add_argument("--contributor", metavar="COLUMN", help=contributor)
@@ -182,15 +187,15 @@ def _keys(
     one: argparse.ArgumentParser, *, required: bool, semantics: str = "which count stands for the risk (default strict)"
 ) -> None:
     keys = "columns that others may know, by commas" + ("" if required else "; left out, as the plan says")
-    one.add_argument("--keys", type=files.names, required=required, metavar="A,B,C", help=keys)
+    one.add_argument("--keys", type=options.names, required=required, metavar="A,B,C", help=keys)
     one.add_argument("--semantics", choices=SEMANTICS, help=semantics)
     alpha = "with match: the share in which missing values match (default 1)"
-    one.add_argument("--alpha", type=float, default=1.0, metavar="SHARE", help=alpha)
+    one.add_argument("--alpha", type=options.share, default=1.0, metavar="SHARE", help=alpha)
 
 
 def _hierarchy(one: argparse.ArgumentParser) -> None:
     what = "the coarser forms of a key's values; may be given for several keys"
-    one.add_argument("--hierarchy", type=files.assigned, action="append", default=[], metavar="KEY=CSV", help=what)
+    one.add_argument("--hierarchy", type=options.assigned, action="append", default=[], metavar="KEY=CSV", help=what)
 
 
 def _largest(one: argparse.ArgumentParser) -> None:

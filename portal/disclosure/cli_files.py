@@ -1,4 +1,4 @@
-"""What the verbs share: options read from words, hierarchies read from files, figures written, progress told."""
+"""What the verbs share: hierarchies read from files, figures written, progress told."""
 
 import argparse
 import json
@@ -19,28 +19,6 @@ from portal.disclosure.refusals import BadInput
 HIDDEN = ""
 BEAT = 15.0
 """Seconds after which a step says again that it is still going on."""
-
-
-def names(given: str) -> list[str]:
-    """Column names by commas."""
-    return [name.strip() for name in given.split(",") if name.strip()]
-
-
-def weights(given: str) -> dict[str, float]:
-    """``a=3,b=1`` as numbers by column."""
-    parts = [part.rpartition("=") for part in names(given)]
-    try:
-        return {name: float(weight) for name, _, weight in parts}
-    except ValueError as error:
-        raise argparse.ArgumentTypeError("give numbers by column, such as age=3,region=1") from error
-
-
-def assigned(given: str) -> tuple[str, Path]:
-    """``column=file``."""
-    name, _, path = given.partition("=")
-    if not name or not path:
-        raise argparse.ArgumentTypeError("give a column and a file, such as age=age_hierarchy.csv")
-    return name, Path(path)
 
 
 def write(found: object, path: Path | None) -> None:

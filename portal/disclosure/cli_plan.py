@@ -3,7 +3,7 @@
 import argparse
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
@@ -21,13 +21,15 @@ SUPPRESS, GENERALISE, RARE = "suppress", "generalise", "rare"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for. ``hierarchies`` holds a digest per key (hexadecimal), ``limit`` a share of rows, 0..1."""
+    """What was asked for. ``hierarchies`` holds a digest per key (hexadecimal), ``limit`` a share of rows, 0..1; None
+    for ``closed`` is as far as it takes.
+    """
 
     keys: tuple[str, ...]
     k: int
     treatment: str = SUPPRESS
     semantics: str = "strict"
-    closed: bool = False
+    closed: bool | None = None
     importance: Mapping[str, float] = field(default_factory=dict)
     limit: float = 1.0
     hierarchies: Mapping[str, str] = field(default_factory=dict)
@@ -85,7 +87,7 @@ def wanted(chosen: argparse.Namespace, plan: Plan | None) -> tuple[Wanted, dict[
     if plan is None and chosen.k is None:
         raise BadInput("k: say how many records must look alike at least")
     asked = Wanted(**said) if plan is None else _as_planned(said, plan.wanted)
-    return _possible(asked, rare=bool(chosen.rare), limited=chosen.limit is not None), read_
+    return _possible(asked, chosen.given), read_
 
 
 def _as_planned(said: Mapping[str, object], planned: Wanted) -> Wanted:
@@ -97,13 +99,14 @@ def _as_planned(said: Mapping[str, object], planned: Wanted) -> Wanted:
     return planned
 
 
-def _possible(asked: Wanted, *, rare: bool, limited: bool) -> Wanted:
+def _possible(asked: Wanted, given: Collection[str]) -> Wanted:
     facts = {
-        "rare: name a hierarchy for at least one key": rare and not asked.hierarchies,
-        "limit: goes with --hierarchy, and not with --rare": limited and asked.treatment != GENERALISE,
+        "alpha: goes with --semantics match": "alpha" in given and asked.semantics != "match",
+        "rare: name a hierarchy for at least one key": "rare" in given and not asked.hierarchies,
+        "limit: goes with --hierarchy, and not with --rare": "limit" in given and asked.treatment != GENERALISE,
         "semantics: match knows no hierarchies": asked.semantics == "match" and asked.treatment != SUPPRESS,
         "closed: a whole file at one level hides records, not cells; it goes with --rare or without hierarchies": (
-            asked.closed and asked.treatment == GENERALISE
+            asked.closed is not None and asked.treatment == GENERALISE
         ),
         "importance: levels of a whole file weigh alike; it goes with --rare or without hierarchies": (
             bool(asked.importance) and asked.treatment == GENERALISE

@@ -25,11 +25,14 @@ Told = dict[str, object]
 
 @dataclass(frozen=True)
 class Treated:
-    """``changed``: the treated key columns, and level columns; ``levels`` of a whole file by key, and their loss."""
+    """``changed``: the treated key columns, and level columns; ``levels`` of a whole file by key, and their loss;
+    whether cells are hidden so that others are not given away by what is shown beside them.
+    """
 
     changed: pd.DataFrame
     levels: dict[str, int] = field(default_factory=dict)
     loss: float | None = None
+    closed: bool = False
 
 
 def told(
@@ -47,6 +50,7 @@ def told(
         "comparison_only": asked.semantics == "match",
         "treatment": asked.treatment,
         "k": asked.k,
+        "closed": made.closed,
         **_figures(frame, both, asked),
         "suda": {"before": special(frame, keys, largest), "after": special(after, keys, largest)},
         "suppressed_cells": int(hidden.to_numpy().sum()),
@@ -89,11 +93,11 @@ def _figures(frame: pd.DataFrame, both: Unfolded, asked: Wanted) -> Told:
 
 def special(frame: pd.DataFrame, keys: list[str], largest: int | None) -> Told:
     """Special uniques; with more keys than can be searched in all sets, among sets as large as can be."""
-    most = largest or max(
-        size for size in range(1, len(keys) + 1) if sum(comb(len(keys), one) for one in range(1, size + 1)) <= SETS
-    )
-    found = suda(frame, keys, largest=most, hidden=HIDDEN)
-    return {"sum": float(found.score.sum()), "records": int((found.score > 0).sum()), "largest_set": most}
+    if largest is None:
+        sizes = range(1, len(keys) + 1)
+        largest = max(size for size in sizes if sum(comb(len(keys), one) for one in range(1, size + 1)) <= SETS)
+    found = suda(frame, keys, largest=largest, hidden=HIDDEN)
+    return {"sum": float(found.score.sum()), "records": int((found.score > 0).sum()), "largest_set": largest}
 
 
 def _utility(frame: pd.DataFrame, made: Treated, asked: Wanted, both: Unfolded) -> Told:

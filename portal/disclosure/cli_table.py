@@ -9,7 +9,7 @@ import pandas as pd
 
 from portal.disclosure import cli_files as files
 from portal.disclosure import datafile
-from portal.disclosure.classes import Floats, class_of, need, nfc, text
+from portal.disclosure.classes import Floats, class_of, need, nfc, one_zero, text
 from portal.disclosure.cli_files import Progress
 from portal.disclosure.refusals import BadInput, CannotMeet
 from portal.disclosure.tables import attack
@@ -29,6 +29,7 @@ Told = dict[str, object]
 def run(chosen: argparse.Namespace) -> None:
     """Read, protect or check, write, tell; CannotMeet where the audit succeeds."""
     progress = Progress(chosen)
+    _goes_together(chosen)
     read = [chosen.data, *(path for path in (chosen.key_file, chosen.check) if path)]
     files.apart(read, [chosen.out, chosen.report, chosen.json])
     with progress.step(f"reading {chosen.data.name}"):
@@ -60,6 +61,22 @@ def run(chosen: argparse.Namespace) -> None:
         files.write(asked | _told(made, frame, chosen) | {"seconds": progress.seconds}, chosen.report)
 
 
+def _goes_together(chosen: argparse.Namespace) -> None:
+    """Raise BadInput for an option that would change nothing here: whoever gave it meant something."""
+    belongs = {
+        "base": ("--method round", chosen.method == "round"),
+        "variance": ("--method cellkey", chosen.method == "cellkey"),
+        "key_file": ("--method cellkey", chosen.method == "cellkey"),
+        "dominance": ("--magnitude", chosen.magnitude is not None),
+        "p": ("--magnitude", chosen.magnitude is not None),
+        "out": ("making a table; --check makes none", chosen.check is None),
+        "json": ("making a table; --check makes none", chosen.check is None),
+    }
+    for name, (what, there) in belongs.items():
+        if name in chosen.given and not there:
+            raise BadInput(f"{name.replace('_', '-')}: goes with {what}")
+
+
 def records(frame: pd.DataFrame, chosen: argparse.Namespace) -> pd.DataFrame:
     """The columns of the table, and one record for each contributor.
 
@@ -69,6 +86,7 @@ def records(frame: pd.DataFrame, chosen: argparse.Namespace) -> pd.DataFrame:
     sides = [*chosen.rows, *chosen.columns]
     _apart(sides, chosen)
     need(frame, sides)
+    one_zero(frame, sides)
     made = pd.DataFrame({side: nfc(text(frame[side])) for side in sides})
     if chosen.magnitude is not None:
         made[chosen.magnitude] = worth(frame, chosen.magnitude)
@@ -87,8 +105,6 @@ def records(frame: pd.DataFrame, chosen: argparse.Namespace) -> pd.DataFrame:
 
 
 def _apart(sides: Sequence[str], chosen: argparse.Namespace) -> None:
-    if not sides:
-        raise BadInput("rows: name at least one column")
     if chosen.magnitude in sides:
         raise BadInput(f"{chosen.magnitude}: is added up and stands on a side of the table")
     if chosen.magnitude is None and "count" in sides:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from portal.disclosure.classes import need
-from portal.disclosure.codes import Bools, Codes, Floats, Ints, coded, grouped, mixed
+from portal.disclosure.codes import BLOCK, Bools, Codes, Floats, Ints, coded, grouped, mixed
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Table:
         """Whether no cell is hidden."""
         return all(int(column.min(initial=0)) >= 0 for column in self.columns)
 
-    @property
+    @cached_property
     def hidden(self) -> Bools:
         """Which cells are hidden, shape (D, F)."""
         return self.codes < 0
@@ -63,13 +63,13 @@ def by_pattern(table: Table) -> Iterator[tuple[Bools, Ints]]:
         yield table.hidden[key], np.flatnonzero(group == at).astype(np.int64)
 
 
-def sums(asked: Ints, given: Ints, mass: Floats) -> Floats:
-    """For each key of ``asked`` (m, f), the mass of the keys of ``given`` (D, f) equal to it; (m,) of 0 or more."""
+def sums(asked: Ints, given: Ints, masses: Sequence[Floats]) -> list[Floats]:
+    """For each key of ``asked`` (m, f), the masses of the keys of ``given`` (D, f) equal to it; (m,) of 0 or more."""
     if asked.shape[1] == 0:
-        return np.full(len(asked), mass.sum())
+        return [np.full(len(asked), mass.sum()) for mass in masses]
     group, first = grouped(*mixed(list(np.concatenate([asked, given]).T)))
-    total = np.bincount(group[len(asked) :], weights=mass, minlength=len(first))[group[: len(asked)]]
-    return total.astype(np.float64, copy=False)
+    ours, theirs = group[: len(asked)], group[len(asked) :]
+    return [np.bincount(theirs, weights=mass, minlength=len(first)).astype(np.float64)[ours] for mass in masses]
 
 
 def match(table: Table, *, alpha: float = 1.0) -> tuple[Floats, Floats]:
@@ -81,34 +81,24 @@ def match(table: Table, *, alpha: float = 1.0) -> tuple[Floats, Floats]:
     """
     if table.complete:
         return table.rows, table.weight
-    fk, weight = table.rows.copy(), table.weight.copy()
-    patterns = list(by_pattern(table))
-    for mine, asked in patterns:
-        if mine.all():
-            fk[asked], weight[asked] = table.rows.sum(), table.weight.sum()
-            continue
-        for theirs, given in patterns:
-            share = _share(mine, theirs, alpha)
-            kept = ~mine & ~theirs
-            for total, mass in ((fk, table.rows), (weight, table.weight)):
-                found = sums(table.codes[asked][:, kept], table.codes[given][:, kept], mass[given])
-                if (mine == theirs).all():
-                    found -= mass[asked]
-                total[asked] += share * found
-    return fk, weight
-
-
-def _share(mine: Bools, theirs: Bools, alpha: float) -> float:
-    if not theirs.any():
-        return 1.0
-    return 0.0 if theirs.all() and not mine.any() else alpha
+    masses = (table.rows,) if table.weight is table.rows else (table.rows, table.weight)
+    full, void = ~table.hidden.any(axis=1), table.hidden.all(axis=1)
+    found, every = [mass.copy() for mass in masses], np.arange(len(table.rows))
+    for mine, asked in by_pattern(table):
+        share = np.where(full | mine.all(), 1.0, alpha)
+        if not mine.any():
+            share[void] = 0.0
+        fitting = _fitting(table.codes, asked, every, [mass * share for mass in masses], ~mine)
+        for total, mass, fits in zip(found, masses, fitting, strict=True):
+            total[asked] = mass[asked] * (1.0 - share[asked]) + fits
+    return found[0], found[-1]
 
 
 def attacker(original: Table, released: Table) -> Floats:
     """Per original key, the released rows compatible with it: what someone who knows the true key is left with."""
     found = np.zeros(len(original.rows))
     for pattern, given in by_pattern(released):
-        found += sums(original.codes[:, ~pattern], released.codes[given][:, ~pattern], released.rows[given])
+        found += sums(original.codes[:, ~pattern], released.codes[given][:, ~pattern], [released.rows[given]])[0]
     return found
 
 
@@ -117,9 +107,27 @@ def assured(table: Table) -> Floats:
     if table.complete:
         return table.rows.copy()
     found = np.zeros(len(table.rows))
-    patterns = list(by_pattern(table))
-    for mine, asked in patterns:
-        for theirs, given in patterns:
-            if not (mine & ~theirs).any():
-                found[asked] += sums(table.codes[asked][:, ~theirs], table.codes[given][:, ~theirs], table.rows[given])
+    for mine, asked in by_pattern(table):
+        given = np.flatnonzero((table.hidden | ~mine).all(axis=1))
+        found[asked] = _fitting(table.codes, asked, given, [table.rows[given]], ~mine)[0]
+    return found
+
+
+def _fitting(codes: Ints, asked: Ints, given: Ints, masses: Sequence[Floats], shown: Bools) -> list[Floats]:
+    """For each key of ``asked`` (m,), the masses (D,) of the keys ``given`` (D,) that are like it where both show.
+
+    All of ``asked`` show the same columns, ``shown`` (F,). What is hidden of those divides ``given`` into kinds, 2 to
+    the power of F at most; each key asked is looked up in each of them, all at once.
+    """
+    if not shown.any():
+        return [np.full(len(asked), mass.sum()) for mass in masses]
+    there = codes[given][:, shown]
+    kinds = there[grouped(*mixed(list((there < 0).T.astype(np.int64))))[1]] >= 0
+    found = [np.zeros(len(asked)) for _ in masses]
+    step = max(max(BLOCK, len(given)) // len(kinds), 1)
+    for first in range(0, len(asked), step):
+        part = slice(first, first + step)
+        wanted = np.where(kinds, codes[asked[part]][:, None, shown], -1).reshape(-1, there.shape[1])
+        for total, mass in zip(found, sums(wanted, there, masses), strict=True):
+            total[part] = mass.reshape(-1, len(kinds)).sum(axis=1)
     return found

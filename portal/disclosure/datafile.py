@@ -82,13 +82,17 @@ class ParquetFile:
 
 def read(path: Path) -> CsvFile | ParquetFile:
     """Read a CSV (UTF-8, comma or semicolon) or Parquet file. Raises BadInput with the fact that stands against it."""
-    data = content(path)
+    return parsed(path.name, content(path))
+
+
+def parsed(name: str, data: bytes) -> CsvFile | ParquetFile:
+    """The bytes of a file as ``read`` takes them."""
     if data[:4] == b"PAR1":
-        return _parquet(path.name, data)
-    words = decoded(path.name, data)
+        return _parquet(name, data)
+    words = decoded(name, data)
     first = LINE.match(words.removeprefix(MARK))
     comma = ";" if first and ";" in first[1] and "," not in first[1] else ","
-    return _csv(path.name, words, comma)
+    return _csv(name, words, comma)
 
 
 def content(path: Path) -> bytes:

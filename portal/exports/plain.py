@@ -40,16 +40,29 @@ def _protection(file: ProtectedFile) -> Iterator[str]:
         k=i18n.number(report["k"]),
         names=", ".join(family(key["name"]) for key in file.rule_set["keys"]),
     )
-    others = {"n": i18n.number(min(least, report.get("round", {}).get("smallest", least)) - 1)}
-    if report.get("round"):
+    yield from _alone(least, report["k"], report.get("round", {}).get("smallest"))
+    yield gettext("On average such a guess is right in %(share)s of cases.", share=i18n.percent(report["risk"]["mean"]))
+
+
+def _alone(least: int, k: int, together: int | None) -> Iterator[str]:
+    """How many others stand beside each person: in this file, and in all files of the tier that are known together.
+
+    Where an earlier file was made for smaller groups, those of all files may be smaller than this one promises.
+    """
+    if together is None or together < k:
+        yield gettext("Nobody can be told apart from fewer than %(n)s others by them.", n=i18n.number(least - 1))
+    else:
         yield gettext(
             "Nobody can be told apart from fewer than %(n)s others by them, also by someone who holds every earlier "
             "file of this tier.",
-            **others,
+            n=i18n.number(min(least, together) - 1),
         )
-    else:
-        yield gettext("Nobody can be told apart from fewer than %(n)s others by them.", **others)
-    yield gettext("On average such a guess is right in %(share)s of cases.", share=i18n.percent(report["risk"]["mean"]))
+    if together is not None and together < k:
+        yield gettext(
+            "Someone who holds every earlier file of this tier may find groups of only %(n)s people: an earlier file "
+            "was made for smaller ones.",
+            n=i18n.number(together),
+        )
 
 
 def _cost(file: ProtectedFile) -> Iterator[str]:

@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from portal.disclosure.classes import Bools, Ints, need, text
+from portal.disclosure.classes import Bools, Ints, need, one_zero, text
 from portal.disclosure.codes import Codes
 from portal.disclosure.engine.base import KeyTable, Plan, Told
 from portal.disclosure.refusals import BadInput
@@ -117,7 +117,8 @@ class DuckEngine:
         schema = pa.schema([(code, pa.int32()) for code in self._codes])
         with pq.ParquetWriter(self._cells, schema) as out:
             for block in self.source.blocks(self._columns):
-                numbers = [_codes(cells, word) for cells, word in zip(block, words, strict=True)]
+                parts = zip(block, words, self._columns, strict=True)
+                numbers = [_codes(cells, word, name) for cells, word, name in parts]
                 out.write_table(pa.table(numbers, schema=schema))
                 self._rows += len(numbers[0])
                 self.told(self.reading, self._rows)
@@ -180,9 +181,11 @@ class _Placed:
         return found
 
 
-def _codes(cells: pa.Array, word: dict[str, int]) -> npt.NDArray[np.int32]:
+def _codes(cells: pa.Array, word: dict[str, int], name: str) -> npt.NDArray[np.int32]:
     """The numbers of ``cells`` (n,) by their text; texts that ``word`` does not know yet are added to it."""
     encoded = cells.dictionary_encode()
-    values = [*text(encoded.dictionary.to_pandas()), *[""] * bool(encoded.indices.null_count)]
+    told = encoded.dictionary.to_pandas()
+    one_zero(pd.DataFrame({name: told}), [name])
+    values = [*text(told), *[""] * bool(encoded.indices.null_count)]
     numbers = np.array([word.setdefault(value, len(word)) for value in values], dtype=np.int32)
     return np.asarray(numbers[encoded.indices.fill_null(len(values) - 1).to_numpy(zero_copy_only=False)])

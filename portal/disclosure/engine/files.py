@@ -6,9 +6,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
+import pandas as pd
 
 from portal.disclosure.attack import plain_keys
-from portal.disclosure.classes import lookalikes
+from portal.disclosure.classes import lookalikes, need
 from portal.disclosure.close import Closing
 from portal.disclosure.engine.base import KeyTable, Outcome, Told, protect
 from portal.disclosure.engine.csvtable import CsvTable
@@ -44,7 +45,7 @@ def protect_file(  # noqa: PLR0913 -- what the command line offers, each with it
         stays as it was, byte for byte; in Parquet it is null and columns keep their types. An empty cell of a key
         column reads the same as a hidden one, so it is written in the same form.
     importance : what hiding a cell of a key costs, 1 where nothing is said; what matters less is hidden first.
-    closed : also hide what shown neighbours would give away.
+    closed : also hide what shown neighbours would give away to who knows the rule.
     memory_limit : bytes, 400 MB or more. A quarter is the database's, which uses temporary files beyond it. The rest
         is for planning, which takes about 1 KB for each distinct key of eight columns; more keys than that are refused.
     scratch : where temporary files go (numbers of values and rows, no words), in a folder for the owner's eyes only
@@ -70,7 +71,9 @@ def protect_file(  # noqa: PLR0913 -- what the command line offers, each with it
     with TemporaryDirectory(prefix=".protecting-", dir=target.parent) as folder:
         made = Path(folder) / target.name
         with database(memory_limit // SHARE, scratch) as room:
-            engine = DuckEngine(room, opened(source), made, told)
+            table = opened(source)
+            need(pd.DataFrame(columns=table.columns), table.columns)
+            engine = DuckEngine(room, table, made, told)
             planning = memory_limit - memory_limit // SHARE
             outcome = protect(engine, families, k, closing=closing, memory=planning, told=told)[1]
         made.replace(target)

@@ -52,7 +52,7 @@ def ptable(*, most: int = 5, variance: float = 3.0, unseen: int = 2, stay: float
     Source: Enderle, Giessing and Tent (2018), Designing confidentiality on the fly methodology: p(v) is proportional
     to exp(a v + b v**2) among the changes allowed, because that form alone has the greatest entropy.
     """
-    if most < 1 or variance <= 0 or unseen < 0 or not 0 <= stay < 1:
+    if most < 1 or not variance > 0 or unseen < 0 or not 0 <= stay < 1:
         raise BadInput("ptable: most 1 or more, variance above 0, unseen 0 or more, stay from 0 to below 1")
     rows = [(np.zeros(1, dtype=np.int64), np.ones(1))]
     for count in range(1, most + unseen + 2):

@@ -22,9 +22,11 @@ from portal.jobs import registry
 from portal.rulesets.queries import current
 from tests import factories, snapshots
 from tests.areas.exports.test_protected_files import sign
+from tests.core.disclosure import brute
 
 pytestmark = pytest.mark.moment("signed")
 HIDDEN = ".s"
+ALSO = "also by someone who holds every earlier file of this tier"
 
 
 def the_next_version(app, facts, data):
@@ -53,6 +55,12 @@ def frames(app, files):
 def no_finer(was, now):
     """Whether a list of chosen items lost some to "other" because, with those who left, they became rare."""
     return "other" in now.split() and set(now.split()) - {"other"} < set(was.split())
+
+
+def smallest_of(old, new, file):
+    """The smallest class of a file, alone and beside the one before it."""
+    files = [brute.cells_of(one.reset_index(), file.report["keys"]) for one in (old, new)]
+    return min(*Counter(files[1].values()).values(), *brute.joint_sizes(files).values())
 
 
 def read(data):
@@ -103,7 +111,9 @@ def test_rows_keep_their_treatment_and_leave_in_company_in_every_tier(app, facts
         assert makes_it_again(app, file.ref)
     page = browser("steward").get(f"/protected/{after['partner'].ref}").text
     assert "It follows version 1" in page
-    assert "also by someone who holds every earlier file of this tier" in page
+    assert (
+        f"fewer than {smallest_of(old['partner'], new['partner'], after['partner']) - 1} others by them, {ALSO}" in page
+    )
     assert sign(app, browser("steward"), after["partner"]).status_code == 303
 
 
@@ -181,12 +191,18 @@ def test_a_file_under_changed_rules_is_made_anew_and_judged_beside_the_earlier_o
         return replace(rules, k=8, version="2") if tier == "partner" else rules
 
     monkeypatch.setattr(protecting.rulesets, "current", stricter)
+    before = files_of(app, facts["version"])
     file = the_next_version(app, facts, grown)["partner"]
     assert file.status == "proposed", file.held_reason
     assert file.report["round"]["anew"]
     assert file.report["smallest_class"] >= 8
     assert file.attacks["attacks"]["together"]["passed"]
-    assert "have changed since version 1" in browser("steward").get(f"/protected/{file.ref}").text
+    page = browser("steward").get(f"/protected/{file.ref}").text
+    assert "have changed since version 1" in page
+    least = smallest_of(frames(app, before)["partner"], frames(app, {"partner": file})["partner"], file)
+    assert least == min(file.report["round"]["smallest"], file.report["smallest_class"])
+    assert (ALSO in page) is (least >= 8)
+    assert (f"may find groups of only {least} people" in page) is (least < 8)
 
 
 def test_a_file_built_meanwhile_is_not_overlooked(app, facts, grown, monkeypatch):

@@ -1,5 +1,7 @@
 """Whiteboards: one record a row, what is expected on the right of the bar. A dot stands for an empty cell."""
 
+from functools import cache
+
 import pandas as pd
 
 from portal.catalogue import synthetic
@@ -55,6 +57,11 @@ def a_rule_set(*, k=3, keys=(PLACE, SEX), treatments=(), limits=None, **more):
 
 def a_survey(rows, seed=4):
     """A clean synthetic survey as the engine takes it in: with an id."""
+    return _drawn(rows, seed).copy()
+
+
+@cache
+def _drawn(rows, seed):
     frame = synthetic.draw(rows, seed, dirt=False).frame
     frame.insert(0, "interview_id", frame["_uuid"])
     return frame

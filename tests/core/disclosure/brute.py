@@ -46,6 +46,12 @@ def match(frame, columns, alpha, weights, hidden=HIDDEN):
     return fk, mass
 
 
+def assured(frame, columns, hidden=HIDDEN):
+    """Rows that fit every key a row may stand for: hidden where it is hidden, and elsewhere hidden or alike."""
+    rows = rows_of(frame, columns)
+    return [sum(all(b in {hidden, a} for a, b in zip(row, other, strict=True)) for other in rows) for row in rows]
+
+
 def joint_sizes(files):
     """How many people share each one's whole history over the files, by name; a file maps names to what it shows."""
     known = {name: tuple(file.get(name) for file in files) for name in {one for file in files for one in file}}

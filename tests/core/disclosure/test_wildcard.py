@@ -133,13 +133,14 @@ def test_every_record_matches_k_and_no_cell_is_hidden_in_vain(frame, k, importan
         assert min(counts(shown)) < k
 
 
-def test_the_prosecutor_finds_such_a_file_guilty_and_a_strict_one_innocent():
-    """It hides fewer cells than was reached before (sdcMicro 5.8.1: 3900), and that is what gives people away."""
-    frame = bench_keys.keys(10_000, coarse=True)[bench_keys.SIX].astype("str")
+@pytest.mark.parametrize(("rows", "most"), [(2_000, 700), pytest.param(10_000, 1_372, marks=pytest.mark.long)])
+def test_the_prosecutor_finds_such_a_file_guilty_and_a_strict_one_innocent(rows, most):
+    """Of 10,000 it hides fewer cells than was reached before (sdcMicro 5.8.1: 3900): that is what gives people away."""
+    frame = bench_keys.keys(rows, coarse=True)[bench_keys.SIX].astype("str")
     matched = suppress_match(frame, bench_keys.SIX, 3)
     strict = suppress(frame, plain_keys(bench_keys.SIX), 3, closing=None)
-    assert int((matched != frame).to_numpy().sum()) <= 1372
-    everyone = np.ones(len(frame), dtype=bool)
+    assert int((matched != frame).to_numpy().sum()) <= most
+    everyone = np.ones(rows, dtype=bool)
     guilty = prosecutor(frame, matched, bench_keys.SIX, 3, included=everyone)
     assert not guilty.passed
     assert guilty.records_at_risk > 100
