@@ -34,9 +34,9 @@ def home() -> ResponseReturnValue:
     """Show the front page, or send whoever is signed in to the page their work begins on."""
     actor = guard.actor()
     if actor.signed_in:
-        start = next((entry for entry in navigation() if entry["start"]), None)
+        start = _start()
         if start:
-            return redirect(start["url"], 303)
+            return redirect(start, 303)
     return render_template("home.html")
 
 
@@ -119,6 +119,16 @@ def navigation() -> list[dict[str, Any]]:
         for endpoint, label, _, start in entries
         for here in [_is_here(endpoint)]
     ]
+
+
+def _start() -> str:
+    """Return the address of the page the actor's work begins on; "" if no page is theirs."""
+    return next((str(entry["url"]) for entry in navigation() if entry["start"]), "")
+
+
+def is_start() -> bool:
+    """Whether the page that is open is the one the actor's work begins on."""
+    return request.path == _start()
 
 
 def _is_here(endpoint: str) -> bool:
