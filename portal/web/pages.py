@@ -149,6 +149,7 @@ def _globals() -> dict[str, Any]:
         "demo": current_app.config["PORTAL"].demo,
         "nonce": g.get("nonce", ""),
         "portal_version": VERSION,
+        "zone": i18n.zone(),
         "may": lambda permission: policy.holds(guard.actor(), Permission(permission)),
         "label": i18n.label,
     }
