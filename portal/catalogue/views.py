@@ -27,7 +27,7 @@ DICTIONARY = ("name", "label_en", "label_fr", "section", "type", "universe", "ro
 
 def offer() -> None:
     """Put the catalogue into the navigation."""
-    pages.add_navigation("catalogue.shelf", lazy_gettext("Catalogue"), Permission.CATALOGUE_READ)
+    pages.add_navigation("catalogue.shelf", lazy_gettext("Catalogue"), Permission.CATALOGUE_READ, start=True)
 
 
 @bp.get("/")
@@ -36,7 +36,8 @@ def shelf() -> ResponseReturnValue:
     """List the datasets, those whose words match first asked."""
     wanted = request.args.get("q", "")[:200]
     actor = guard.actor()
-    return render_template("catalogue/shelf.html", shelves=queries.shelves(actor, wanted), q=wanted)
+    sections = ports.house.waiting(actor) if pages.is_start() else []
+    return render_template("catalogue/shelf.html", shelves=queries.shelves(actor, wanted), q=wanted, sections=sections)
 
 
 @bp.get("/<ref>")
@@ -97,7 +98,8 @@ def upload() -> ResponseReturnValue:
         text = forms.read(UploadForm())
         ref = actions.receive(guard.actor(), text.dataset, _upload_of(text))
     except Invalid as wrong:
-        return _again({name: [words.fault(one) for one in reasons] for name, reasons in wrong.fields.items()}), 400
+        told = {name: [words.fault(one) for one in reasons] for name, reasons in wrong.fields.items()}
+        return _again(told | ({} if _chosen() else {"file": [_("Choose the CSV file that was exported.")]})), 400
     except StorageFull:
         return _again(
             {"file": [_("There is no room left to store it. Nothing partial was kept; try again later.")]}
@@ -110,9 +112,14 @@ def _again(errors: dict[str, list[str]]) -> str:
         return _upload_page(errors, request.form.to_dict())
 
 
-def _upload_of(text: Any) -> actions.Upload:  # noqa: ANN401 -- the schema's frozen value
+def _chosen() -> FileStorage | None:
     sent = request.files.get("file")
-    if sent is None or not sent.filename:
+    return sent if sent is not None and sent.filename else None
+
+
+def _upload_of(text: Any) -> actions.Upload:  # noqa: ANN401 -- the schema's frozen value
+    sent = _chosen()
+    if sent is None:
         raise Invalid({"file": [_("Choose the CSV file that was exported.")]})
     return actions.Upload(
         file_name=sent.filename,
