@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, exists
 
 from portal import i18n, policy
 from portal.actor import Actor
-from portal.agreements import queries
+from portal.agreements import outlook, queries, queries_signing
 from portal.agreements.models import Agreement
 from portal.agreements.models_signing import Signature
 from portal.db import session
@@ -39,7 +39,9 @@ def of_organisation(actor: Actor, organisation_id: int) -> Section | None:
 
 def _note(one: Agreement) -> str:
     left = queries.days_left(one)
-    return str(ngettext("%(num)d day left", "%(num)d days left", left) if left else _("does not run today"))
+    if left:
+        return str(ngettext("%(num)d day left", "%(num)d days left", left))
+    return outlook.turn(one, queries_signing.standing(one)) or str(_("does not run today"))
 
 
 def waiting(actor: Actor) -> list[Section]:
