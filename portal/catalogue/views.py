@@ -122,7 +122,7 @@ def _upload_of(text: Any) -> actions.Upload:  # noqa: ANN401 -- the schema's fro
     if sent is None:
         raise Invalid({"file": [_("Choose the CSV file that was exported.")]})
     return actions.Upload(
-        file_name=sent.filename,
+        file_name=sent.filename or "",
         source=iter(lambda: sent.stream.read(CHUNK), b""),
         codebook_csv=_small(request.files.get("codebook"), "codebook"),
         choices_csv=_small(request.files.get("choices"), "choices"),
