@@ -164,7 +164,7 @@ class House:
     addressee: Callable[[str, int | None, str], Addressee] = field(default_factory=lambda: _unplugged("addressee"))
     # the days that concern the actor, of every room that has some
     deadlines: Callable[[Actor], Iterable[Deadline]] = field(default_factory=lambda: _unplugged("deadlines"))
-    # what waits for the actor besides requests, of the rooms above them, for the inbox
+    # what waits for the actor besides requests, for the page their work begins on
     waiting: Callable[[Actor], Sequence[Section]] = field(default_factory=lambda: _unplugged("waiting"))
     # safe HTML for the profile page: which letters come how
     message_settings: Callable[[Actor], str] = field(default_factory=lambda: _unplugged("message_settings"))

@@ -19,6 +19,7 @@ from portal.auth import rules as auth_rules
 from portal.auth import sessions, views_address, views_houses, views_invitations, views_join, views_people, views_stepup
 from portal.auth import views as auth_views
 from portal.catalogue import cli as catalogue_cli
+from portal.catalogue import panel as catalogue_panel
 from portal.catalogue import rules as catalogue_rules
 from portal.catalogue import views as catalogue_views
 from portal.catalogue import views_commissions, views_owners, views_rounds
@@ -41,6 +42,7 @@ from portal.exports import (
     views_tables,
 )
 from portal.exports import deadlines as exports_deadlines
+from portal.exports import panel as exports_panel
 from portal.exports import queries as exports_queries
 from portal.exports import rules as exports_rules
 from portal.exports import views as exports_views
@@ -170,6 +172,7 @@ DEADLINES = (
     exports_deadlines.deadlines,
     emergencies_deadlines.deadlines,
 )
+WAITING = (emergencies_panel.waiting, agreements_panel.waiting, catalogue_panel.waiting, exports_panel.waiting)
 PARTS_OF_ORGANISATION = (
     agreements_panel.of_organisation,
     requests_panel.of_organisation,
@@ -196,7 +199,7 @@ def plug(settings: config.Config) -> None:
     house.citations = queries_publications.cited
     house.addressee = notices_queries.addressee
     house.deadlines = lambda actor: chain.from_iterable(days(actor) for days in DEADLINES)
-    house.waiting = emergencies_panel.waiting
+    house.waiting = lambda actor: [section for part in WAITING for section in part(actor)]
     house.message_settings = notices_views.panel
 
 

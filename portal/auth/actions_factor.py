@@ -27,7 +27,9 @@ def prove(actor: Actor, code: str) -> None:
     step = onetime.step_of(onetime.secret_of(person), code, clock.now()) if person.totp_wrapped else None
     if step is None or not spend(person, step):
         record(actor, "auth.mfa.failed", target=("person", person.ref), reason="code" if step is None else "replayed")
-        raise Invalid({"code": [_("This code is not right any more. Wait for the next one and type that.")]})
+        missing = _("Type the six digits that your authenticator app shows now.")
+        wrong = _("This code is not right any more. Wait for the next one and type that.")
+        raise Invalid({"code": [wrong if code.strip() else missing]})
     _freshen(actor)
 
 

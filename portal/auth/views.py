@@ -215,6 +215,7 @@ def _profile_page(errors: forms.Errors, typed: forms.Typed) -> str:
         "auth/profile.html",
         person=person,
         grants=queries.own_grants(actor),
+        region_names=dict(ports.house.regions()),
         sessions=queries.own_sessions(actor),
         errors=errors,
         values={

@@ -109,6 +109,7 @@ def _page(house: Organisation, errors: forms.Errors | None = None, typed: Any = 
         "auth/organisation.html",
         house=house,
         members=queries_people.members(actor, house),
+        region_names=dict(queries_people.regions()),
         invitations=asked,
         sections=ports.house.of_organisation(actor, house.id),
         may_invite=policy.may(actor, Permission.PERSON_INVITE, house),

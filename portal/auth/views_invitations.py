@@ -25,7 +25,8 @@ ORDER = tuple(Role)
 def shelf() -> ResponseReturnValue:
     """List invitations, those without an answer first."""
     rows = queries_people.invitations(guard.actor())
-    return render_template("auth/invitations.html", rows=rows, words=words)
+    names = dict(queries_people.regions())
+    return render_template("auth/invitations.html", rows=rows, words=words, region_names=names)
 
 
 @bp.get("/new")

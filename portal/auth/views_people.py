@@ -30,6 +30,7 @@ def people() -> ResponseReturnValue:
         found=found,
         look=look,
         roles=list(Role),
+        region_names=dict(queries_people.regions()),
         here={name: value for name, value in request.args.items() if value},
         sort_urls={sort: _url(look, sort=sort, descending=look.sort == sort and not look.descending) for sort in SORTS},
         prev_url=_url(look, page=found.page - 1) if found.page > 1 else "",

@@ -12,7 +12,6 @@ from portal.catalogue.rules import REVIEWERS
 from portal.db import session
 from portal.permissions import Permission
 
-SETTLED = ("published", "withdrawn")
 SHAREABLE = ("non_confidential", "sensitive", "quasi_identifier")
 
 
@@ -23,7 +22,7 @@ class Shelf:
     dataset: Dataset
     version: Version | None
     variables: int
-    waiting: int  # versions that are not published yet; 0 for partners
+    waiting: int  # versions that may still be published; 0 for partners
 
 
 def shelves(actor: Actor, words: str = "") -> list[Shelf]:
@@ -57,7 +56,8 @@ def _shelf(actor: Actor, dataset: Dataset) -> Shelf:
         variables = session().scalar(count) or 0
     waiting = 0
     if actor.has(*REVIEWERS):
-        unpublished = select(func.count()).where(Version.dataset_id == dataset.id, Version.status.not_in(SETTLED))
+        open_ones = Version.status.in_(("received", "checked"))
+        unpublished = select(func.count()).where(Version.dataset_id == dataset.id, open_ones)
         waiting = session().scalar(unpublished) or 0
     return Shelf(dataset, version, variables, waiting)
 

@@ -13,17 +13,23 @@ BOOK_LIMIT = 8 * 1024 * 1024
 
 def upload(source_note_en: str = "", source_note_fr: str = "") -> Upload:
     """Return the upload of this web request; Invalid where no file was chosen or a codebook is not one."""
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        raise Invalid({"file": [_("Choose the CSV file that was exported.")]})
+    if said := lacking():
+        raise Invalid(said)
+    sent = request.files["file"]
     return Upload(
-        file_name=sent.filename,
+        file_name=sent.filename or "",
         source=iter(lambda: sent.stream.read(CHUNK), b""),
         codebook_csv=_small(request.files.get("codebook"), "codebook"),
         choices_csv=_small(request.files.get("choices"), "choices"),
         source_note_en=source_note_en,
         source_note_fr=source_note_fr,
     )
+
+
+def lacking() -> dict[str, list[str]]:
+    """Return what to say where no file was chosen: beside whatever else is wrong with the form."""
+    sent = request.files.get("file")
+    return {} if sent is not None and sent.filename else {"file": [_("Choose the CSV file that was exported.")]}
 
 
 def _small(sent: FileStorage | None, field: str) -> str:

@@ -24,7 +24,7 @@ DICTIONARY = ("name", "label_en", "label_fr", "section", "type", "universe", "ro
 
 def offer() -> None:
     """Put the catalogue into the navigation."""
-    pages.add_navigation("catalogue.shelf", lazy_gettext("Catalogue"), Permission.CATALOGUE_READ)
+    pages.add_navigation("catalogue.shelf", lazy_gettext("Catalogue"), Permission.CATALOGUE_READ, start=True)
 
 
 @bp.get("/")
@@ -33,7 +33,8 @@ def shelf() -> ResponseReturnValue:
     """List the datasets, those whose words match first asked."""
     wanted = request.args.get("q", "")[:200]
     actor = guard.actor()
-    return render_template("catalogue/shelf.html", shelves=queries.shelves(actor, wanted), q=wanted)
+    sections = ports.house.waiting(actor) if pages.is_start() else []
+    return render_template("catalogue/shelf.html", shelves=queries.shelves(actor, wanted), q=wanted, sections=sections)
 
 
 @bp.get("/<ref>")
@@ -94,7 +95,8 @@ def upload() -> ResponseReturnValue:
         text = forms.read(UploadForm())
         ref = actions.receive(guard.actor(), text.dataset, sent.upload(text.source_note_en, text.source_note_fr))
     except Invalid as wrong:
-        return _again({name: [words.fault(one) for one in reasons] for name, reasons in wrong.fields.items()}), 400
+        told = {name: [words.fault(one) for one in reasons] for name, reasons in wrong.fields.items()}
+        return _again(told | sent.lacking()), 400
     except StorageFull:
         return _again(
             {"file": [_("There is no room left to store it. Nothing partial was kept; try again later.")]}

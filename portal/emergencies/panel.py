@@ -26,7 +26,9 @@ def _sections(actor: Actor) -> Iterator[Section]:
         yield Section(_("Emergencies that wait for your answer"), [_line(one, _until(one)) for one in mine])
     owed = queries.to_review(actor) if actor.has(Role.DPO, Role.HEAD) else []
     if owed:
-        yield Section(_("Emergencies to be reviewed"), [_line(one, words.review(one)) for one in owed])
+        theirs = _("Emergencies to be reviewed by the data protection officer")
+        title = _("Emergencies to be reviewed") if policy.holds(actor, Permission.EMERGENCY_REVIEW) else theirs
+        yield Section(title, [_line(one, words.review(one)) for one in owed])
 
 
 def _line(one: Emergency, note: str) -> tuple[str, str, str]:

@@ -54,9 +54,17 @@ def offer() -> None:
 def shelf() -> ResponseReturnValue:
     """List the requests the reader may see."""
     look = forms.read_query(LookForm())
-    found = queries.requests(guard.actor(), look)
-    rows = [(one, queries.waiting(one)) for one in found.rows]
-    return render_template("requests/list.html", found=found, rows=rows, look=look, statuses=STATUSES, words=words)
+    actor = guard.actor()
+    found = queries.requests(actor, look)
+    return render_template(
+        "requests/list.html",
+        found=found,
+        rows=[(one, queries.waiting(one)) for one in found.rows],
+        look=look,
+        statuses=STATUSES,
+        words=words,
+        sections=ports.house.waiting(actor) if pages.is_start() else [],
+    )
 
 
 @bp.get("/new")

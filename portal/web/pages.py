@@ -34,9 +34,9 @@ def home() -> ResponseReturnValue:
     """Show the front page, or send whoever is signed in to the page their work begins on."""
     actor = guard.actor()
     if actor.signed_in:
-        start = next((entry for entry in navigation() if entry["start"]), None)
+        start = _start()
         if start:
-            return redirect(start["url"], 303)
+            return redirect(start, 303)
     return render_template("home.html")
 
 
@@ -121,6 +121,16 @@ def navigation() -> list[dict[str, Any]]:
     ]
 
 
+def _start() -> str:
+    """Return the address of the page the actor's work begins on; "" if no page is theirs."""
+    return next((str(entry["url"]) for entry in navigation() if entry["start"]), "")
+
+
+def is_start() -> bool:
+    """Whether the page that is open is the one the actor's work begins on."""
+    return request.path == _start()
+
+
 def _is_here(endpoint: str) -> bool:
     """Whether the page that is open belongs to an entry: by its area, if that has one entry only, else by address."""
     areas = [entry[0].split(".")[0] for entry in NAVIGATION]
@@ -139,6 +149,7 @@ def _globals() -> dict[str, Any]:
         "demo": current_app.config["PORTAL"].demo,
         "nonce": g.get("nonce", ""),
         "portal_version": VERSION,
+        "zone": i18n.zone(),
         "may": lambda permission: policy.holds(guard.actor(), Permission(permission)),
         "label": i18n.label,
     }

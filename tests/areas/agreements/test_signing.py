@@ -45,6 +45,32 @@ def test_a_draft_is_negotiated_frozen_signed_by_both_and_takes_effect(way):
     ]  # fmt: skip
 
 
+def test_whose_turn_it_is_reads_so_on_the_page_their_work_begins_on(way):
+    ref = way.draft()
+    starts = {"fay": "/requests", "sven": "/requests", "anna": "/requests", "otto": "/requests"}
+    starts |= {"dana": "/inbox", "hedda": "/inbox", "cora": "/inbox", "stella": "/inbox"}
+
+    def told():
+        pages = {name: way.get(name, path).text for name, path in starts.items()}
+        assert all(
+            (f"/agreements/{ref}" in page) == ("Agreements that wait for you" in page) for page in pages.values()
+        )
+        return {name for name, page in pages.items() if f"/agreements/{ref}" in page}
+
+    assert told() == set()
+    way.go(ref, "cora share")
+    assert told() == {"fay", "sven"}
+    assert "your answer to the text" in way.get("fay", "/requests").text
+    way.go(ref, "fay accept")
+    assert told() == {"dana"}
+    way.go(ref, "dana record")
+    assert told() == {"hedda", "sven"}
+    way.go(ref, "sven sign")
+    assert told() == {"hedda"}
+    way.go(ref, "hedda sign")
+    assert told() == set()
+
+
 def test_a_change_after_one_signature_drops_it_and_the_record(way):
     ref = way.go(way.agreed(), "hedda sign", "sven reopen")
     assert (way.row(ref).state, way.row(ref).text_sha256) == ("draft", "")

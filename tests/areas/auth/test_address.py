@@ -53,7 +53,7 @@ def test_an_address_changes_once_the_new_one_is_confirmed(app, office):
 WRONG = {
     "password": ({"password": "not this one"}, "not your password"),
     "code": ({"code": "000000"}, "not right any more"),
-    "no code": ({"code": ""}, "not right any more"),
+    "no code": ({"code": ""}, "Type the six digits"),
     "no address": ({"email": "amina"}, "not an e-mail address"),
 }
 

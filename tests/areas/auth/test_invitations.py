@@ -269,7 +269,7 @@ REFUSED = {
     "over already": ("focal", {"since": "2020-01-01", "until": "2020-02-01"}, "has passed"),
     "ends before it begins": ("focal", {"until": "2020-01-01"}, "before the first"),
     "wrong code": ("focal", {"code": "000000"}, "not right any more"),
-    "no code": ("focal", {"code": ""}, "not right any more"),
+    "no code": ("focal", {"code": ""}, "Type the six digits"),
     "no address": ("focal", {"email": "nobody"}, "not an e-mail address"),
     "two lines": ("focal", {"email": "a@b.example\nBcc: c@d.example"}, "not an e-mail address"),
     "somebody's": ("focal", {"email": "person@x"}, "not an e-mail address"),

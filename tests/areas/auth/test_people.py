@@ -30,6 +30,31 @@ def people(app):
         }
 
 
+def test_a_region_is_named_in_the_readers_language_wherever_somebodys_role_is(app, people, as_person):
+    with app.app_context(), factories.given():
+        reader = session().get(Person, people["admin"].id)
+        reader.language, house = "fr", reader.organisation
+        manager = factories.a_person(organisation=house, roles=[Role.REGIONAL_MANAGER], regions=["WANA"], language="fr")
+    admin, own = as_person(people["admin"]), as_person(manager)
+    pages = [admin.get("/people/").text, admin.get(f"/organisations/{house.ref}").text, own.get("/profile").text]
+    for page in pages:
+        assert "Responsable régional (Afrique de l&#39;Ouest et du Nord)" in page
+
+
+def test_every_page_leads_to_ones_own_profile_and_names_the_zone_of_its_times(people, as_person):
+    page = as_person(people["amina"]).get("/requests").text
+    assert '<a class="who-name" href="/profile">' in page
+    assert f"Times in {people['amina'].time_zone}" in page
+
+
+def test_whoever_holds_no_role_is_told_so_and_not_to_sign_in(app, people, as_person):
+    with app.app_context(), factories.given():
+        nobody = factories.a_person(roles=[])
+    page = as_person(nobody).get("/").text
+    assert "hold no role today" in page
+    assert 'href="/sign-in"' not in page
+
+
 def test_a_person_is_taken_in_with_roles_and_a_second_factor(app):
     hashed = passwords.make("velvet tractor seventeen owls")
     who = NewPerson(

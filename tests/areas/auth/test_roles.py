@@ -74,7 +74,7 @@ REFUSED = {
     "no day": ("admin", "steward", "head", {"since": ""}, "year-month-day"),
     "no such role": ("admin", "steward", "king", {}, "from the list"),
     "wrong code": ("admin", "steward", "head", {"code": "123"}, "not right any more"),
-    "no code": ("admin", "steward", "head", {"code": ""}, "not right any more"),
+    "no code": ("admin", "steward", "head", {"code": ""}, "Type the six digits"),
     "not the coordinator's to give": ("coordinator", "amina", "steward", {}, "cannot hold a role of MMC"),
 }
 

@@ -47,6 +47,24 @@ def test_every_variable_begins_without_a_role_and_with_a_proposal(app, checked, 
         assert f'name="role.{one.name}"' in page
 
 
+def test_a_checked_round_stands_on_the_page_on_which_whose_turn_it_is_begins(app, scene, as_person, checked, steward):
+    with app.app_context(), factories.given():
+        manager = factories.a_person(roles=[Role.PROJECT_MANAGER], organisation=factories.an_organisation(kind="mmc"))
+    project, region = as_person(manager), as_person(scene["manager"])
+    assert "confirm what each variable is" in project.get("/inbox").text
+    assert "Rounds that wait for you" not in region.get("/inbox").text
+    assert rounds.confirm(app, project, checked).status_code == 303
+    page = project.get("/inbox").text
+    assert "Rounds that wait for you" not in page
+    assert "/catalogue/upload" in page  # nothing waits: the next thing to do is offered
+    assert "/catalogue/upload" not in region.get("/inbox").text
+    assert "A data steward or the global coordinator publishes it" in project.get(f"/catalogue/versions/{checked}").text
+    assert steward.get("/").headers["Location"] == "/catalogue/"  # a steward has no inbox
+    assert "publish it" in steward.get("/catalogue/").text
+    assert rounds.publish(app, steward, checked).status_code == 303
+    assert "Rounds that wait for you" not in steward.get("/catalogue/").text
+
+
 def test_a_version_is_not_published_before_a_role_is_confirmed(app, checked, steward):
     page = steward.get(f"/catalogue/versions/{checked}").text
     assert "/publish" not in page

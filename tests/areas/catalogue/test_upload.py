@@ -215,6 +215,14 @@ def test_a_round_without_a_dataset_is_told_to_choose_one(app, steward):
     assert versions(app) == []
 
 
+def test_an_empty_form_is_told_everything_at_once(app, steward):
+    answer = rounds.send(steward, "/catalogue/upload", {"csrf_token": rounds.token(steward)})
+    assert answer.status_code == 400
+    assert "Dataset: Choose the dataset." in answer.text
+    assert "File: Choose the CSV file that was exported." in answer.text
+    assert versions(app) == []
+
+
 def test_ten_declared_gigabytes_are_refused_before_a_byte_is_read(app, scene, steward, settings):
     form_token = rounds.token(steward)
     answer = steward.open(

@@ -168,6 +168,20 @@ def test_two_different_people_sign_and_only_then_is_it_shared(app, browser, fact
     assert len(events(app, "file.signed_off")) == 2
 
 
+def test_a_file_stands_on_the_page_where_each_office_begins_until_it_has_signed(app, browser):
+    file = files(app)["partner"]
+    starts = {"steward": "/catalogue/", "dpo": "/inbox"}
+
+    def asked():
+        return {who for who, page in starts.items() if f'href="/protected/{file.ref}"' in browser(who).get(page).text}
+
+    assert asked() == {"steward", "dpo"}
+    assert sign(app, browser("steward"), file).status_code == 303
+    assert asked() == {"dpo"}
+    assert sign(app, browser("dpo"), file).status_code == 303
+    assert asked() == set()
+
+
 def shared_menu(app, file):
     from portal import ports
 
