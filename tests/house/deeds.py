@@ -807,6 +807,7 @@ DEEDS = {
         lambda w: exports.order_protected(one(Version, Version.ref == w.refs["checked"]).id)
     ),
     exports.order_release: inside(lambda w: exports.order_release(request(w, "offered").id)),
+    exports.admit: told(lambda w: exports.admit(request(w, "active").id, w.people["unnamed"].id)),
     exports.expire: alone(_expired),
     actions_ends.stop: inside(
         lambda w: actions_ends.stop(

@@ -40,7 +40,7 @@ def attaches(play, ref, data=PDF):
 def test_what_was_asked_what_was_refused_and_what_was_taken(play):
     play.enters("cora", "MMC", Role.COORDINATOR)
     play.enters("hedda", "MMC", Role.HEAD)
-    play.enters("pia", "University of Ghent", kind="research", called="Pia Student")
+    play.enters("pia", "University of Ghent", kind="academic", called="Pia Student")
     play.enters("sven", "University of Ghent", called="Sven Supervisor")
     licence = licensed(play)
     row = play.agreement_row(licence)

@@ -25,7 +25,7 @@ def play(app, as_person, moments):
     play = Play(app, as_person, moments["signed"].facts)
     play.enters("ida", "Partner", Role.REGIONAL_MANAGER, regions=["WANA"], called="Ida Inside")
     play.enters("uma", "Partner", called="Uma Unnamed")
-    play.enters("mino", MINISTRY, kind="government", called="Mino Ministry")
+    play.enters("mino", MINISTRY, kind="ngo", called="Mino Ministry")
     return play
 
 
