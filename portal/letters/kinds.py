@@ -63,6 +63,8 @@ OF: Mapping[str, str] = {
     "emergency_settled": "question",
     "emergency_silent": "decision",
     "emergency_told": "decision",
+    "exception_refused": "question",
+    "exception_to_check": "decision",
     "extension_asked": "decision",
     "extension_settled": "ended",
     "freeze_lift": "decision",
