@@ -9,7 +9,19 @@ from portal.disclosure import rulecheck, rulejson
 from portal.disclosure.refusals import BadInput
 from portal.disclosure.ruleparts import Aims, Duplicates, Exclude, Key, Level, Limits, Treatment
 
-__all__ = ["EXCEPTION", "TIERS", "Aims", "Duplicates", "Exclude", "Key", "Level", "Limits", "RuleSet", "Treatment", "default"]
+__all__ = [
+    "EXCEPTION",
+    "TIERS",
+    "Aims",
+    "Duplicates",
+    "Exclude",
+    "Key",
+    "Level",
+    "Limits",
+    "RuleSet",
+    "Treatment",
+    "default",
+]
 
 TIERS = ("partner", "licensed", "table", "event")
 EXCEPTION = "exception"

@@ -1,6 +1,5 @@
 """Duties of destruction: opened as a release ends, attested by its holders, countersigned by their focal point."""
 
-
 from flask_babel import gettext as _
 
 from portal import clock, policy

@@ -1,6 +1,5 @@
 """Saying that a copy cannot be destroyed because it was lost or stolen. It is no attestation of destruction."""
 
-
 from flask_babel import gettext as _
 
 from portal import clock

@@ -137,7 +137,9 @@ def as_approved(protected: pd.DataFrame, scope: Scope) -> pd.DataFrame:
 def _package(held: Held) -> None:
     memo = held.memo
     memo["released"] = pseudonym.relabel(memo["frame"], _pseudonyms(memo))
-    content = contents.assemble(memo["released"], memo["frozen"], memo["scope"], [memo["rules"], *memo["finer"]], memo["book"])
+    content = contents.assemble(
+        memo["released"], memo["frozen"], memo["scope"], [memo["rules"], *memo["finer"]], memo["book"]
+    )
     memo["bytes"] = package.build(former.compared(content, memo["former"]))
 
 
@@ -157,7 +159,9 @@ def _attack(held: Held) -> None:
     with transaction():
         file = protecting.find(memo["file_ref"])
         source = protecting.source_of(file)
-        rounds = file.attacks["attacks"].get("downcoding") if file.report.get("round") and not memo["scope"].extras else None
+        rounds = (
+            file.attacks["attacks"].get("downcoding") if file.report.get("round") and not memo["scope"].extras else None
+        )
     if memo["scope"].extras:
         original, protected = memo["truth"].copy(), memo["frame"].copy()
     else:
@@ -184,9 +188,8 @@ def _seal(held: Held) -> None:
 
 def _publish(held: Held) -> None:
     memo = held.memo
-    moment = clock.now()
     with transaction():
-        release = find(held.target_ref)
+        release, moment = find(held.target_ref), clock.now()
         _still_allowed(release)
         purpose, target = release.request.logged_purpose, ("release", release.ref)
         record(WORKER, "release.attacked", target=target, purpose=purpose)

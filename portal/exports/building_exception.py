@@ -4,7 +4,6 @@ there as it is published, and then waits for a second person.
 
 import datetime as dt
 import json
-from typing import Any
 
 import pandas as pd
 from sqlalchemy import func, select
@@ -17,6 +16,7 @@ from portal.catalogue.models import Variable
 from portal.db import session, transaction
 from portal.disclosure.joint import Terms
 from portal.disclosure.judge import ASKED_OFTEN
+from portal.disclosure.rounds_past import extract
 from portal.disclosure.ruleset import EXCEPTION, RuleSet
 from portal.errors import Withheld
 from portal.exports import exceptions, extras, ledgers, letters_exceptions, protecting
@@ -43,7 +43,10 @@ def may_be_judged(release: Release, names: tuple[str, ...]) -> None:
     query = select(Variable.name).where(Variable.version_id == release.request.version_id, Variable.role == extras.ROLE)
     if not set(names) <= set(session().scalars(query)) & extras.FAMILY.keys():
         raise Withheld(GONE)
-    if refusals(release.request.organisation_id, release.request.dataset_id) >= _terms().refusals and not release.let_by:
+    if (
+        refusals(release.request.organisation_id, release.request.dataset_id) >= _terms().refusals
+        and not release.let_by
+    ):
         raise Referred(ASKED_OFTEN)
 
 
@@ -66,7 +69,7 @@ def register() -> None:
             left, last = ledgers.unregistered(), ledgers.newest()
             found = [(file, RuleSet.from_json(json.dumps(file.rule_set))) for file in left[:1]]
         for file, rules in found:
-            views = ledgers.views_of(file, rules)
+            views = extract(rules).views(protecting.frame_of(file))
             one = ledgers.sealed(ledgers.opened(last), views, kind=ledgers.PUBLICATION, reference=file.ref)
             with transaction():
                 ledgers.enter(one)
@@ -97,8 +100,8 @@ def judge(held: Held, whole: pd.DataFrame, chosen: "pd.Series[bool]") -> None:
 
 def _digest(frame: pd.DataFrame, columns: list[str]) -> str:
     """Return a keyed digest of cells and how many rows each holds: equal for equal cells, and tells nothing else."""
-    cells = [[*map(str, cell), int(number)] for cell, number in frame.groupby(columns, sort=True).size().items()]
-    return ports.house.keys.mac(Mac.LEDGER, json.dumps(cells).encode()).hex()
+    cells = frame.groupby(columns, sort=True).size().reset_index().to_numpy().tolist()
+    return ports.house.keys.mac(Mac.LEDGER, json.dumps(cells, default=str).encode()).hex()
 
 
 def seal(held: Held) -> None:
@@ -107,7 +110,7 @@ def seal(held: Held) -> None:
     memo["entry"] = ledgers.sealed(memo["ledger"], memo["views"], kind=ledgers.RELEASE, reference=held.target_ref)
 
 
-def publish(held: Held, release: Release, **values: Any) -> None:
+def publish(held: Held, release: Release, **values: object) -> None:
     """Enter the exception in the ledger and let it wait for a second person; in the publishing transaction.
 
     Raises Stale if the ledger has grown since it was judged: then it is judged again, from the first stage.

@@ -8,6 +8,7 @@ answer is no, in the same words whichever of the two says so.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -32,7 +33,9 @@ CHEAP = 0.01
 
 
 class TooClose(Withheld):
-    """An exception that the ledger refuses. The text never says how close."""
+    """An exception that the ledger refuses. The text never says how close; ``evidence`` is for the log, in digests."""
+
+    evidence: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -135,9 +138,7 @@ class Wish:
         """Return the rule set with the columns that will be in the file: an extra without its family stands alone."""
         kept = []
         for key in rules.keys:
-            levels = tuple(
-                one for one in key.levels if key.name in self.families or one.column in self.extras
-            )
+            levels = tuple(one for one in key.levels if key.name in self.families or one.column in self.extras)
             if levels:
                 kept.append(replace(key, levels=levels))
         return replace(rules, keys=tuple(kept))

@@ -5,21 +5,22 @@ too few or other than the log says cannot be judged by, and then every exception
 """
 
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from zipfile import BadZipFile
 
 import numpy as np
-from sqlalchemy import func, select
+import pandas as pd
+from sqlalchemy import func, or_, select
 
 from portal import clock, ports
+from portal.actor import system
 from portal.audit import queries as log
 from portal.audit.recorder import record
-from portal.actor import system
 from portal.catalogue import rows
 from portal.catalogue.models import Dataset
-from portal.db import session
+from portal.db import session, transaction
 from portal.disclosure import ledger as book
+from portal.disclosure.joint import Terms, faults, meet
 from portal.disclosure.judge import ready
 from portal.disclosure.ledger import Ledger, Views
 from portal.disclosure.ledgerstore import from_arrays, to_arrays
@@ -27,10 +28,9 @@ from portal.disclosure.refusals import CannotMeet
 from portal.disclosure.rounds_past import extract
 from portal.disclosure.ruleset import RuleSet
 from portal.errors import KeyMissing, Stale, Tampered
-from portal.exports import protecting
 from portal.exports.models import ProtectedFile
 from portal.exports.models_ledger import LedgerEntry
-from portal.keys import Wrapping, WrappedKey
+from portal.keys import WrappedKey, Wrapping
 from portal.vault import new_name, open_, seal
 
 WORKER = system("worker")
@@ -38,6 +38,7 @@ DOMAIN = book.EVERYONE
 ENTERED = "ledger.entered"
 PUBLICATION, RELEASE = "publication", "release"
 ABSENT = "ledger: not what the log says it is; without it nothing can be judged"
+BESIDE = "ledger: beside the exceptions that left, this file would tell people apart"
 UNREADABLE = "ledger: unreadable; nothing can be judged"
 
 
@@ -125,7 +126,8 @@ def unregistered() -> list[ProtectedFile]:
     known = select(LedgerEntry.reference).where(LedgerEntry.domain == DOMAIN)
     query = select(ProtectedFile).where(ProtectedFile.blob != "", ProtectedFile.ref.not_in(known))
     made = session().scalars(query.order_by(ProtectedFile.built_at, ProtectedFile.id))
-    shared = set(session().scalars(select(ProtectedFile.version_id).where(_shared())))
+    kept = or_(ProtectedFile.status.in_(("proposed", "signed")), ProtectedFile.review_by.is_not(None))
+    shared = set(session().scalars(select(ProtectedFile.version_id).where(ProtectedFile.blob != "", kept)))
     return [
         one
         for one in made
@@ -133,15 +135,21 @@ def unregistered() -> list[ProtectedFile]:
     ]
 
 
-def _shared():
-    return (ProtectedFile.blob != "") & (
-        ProtectedFile.status.in_(("proposed", "signed")) | ProtectedFile.review_by.is_not(None)
-    )
+def stand_beside(frame: pd.DataFrame, rules: RuleSet) -> None:
+    """Refuse a version's next protected file that would tell its people apart beside the exceptions that left.
 
-
-def views_of(file: ProtectedFile, rules: RuleSet) -> Views:
-    """Return what a protected file shows of whom; outside any transaction."""
-    return extract(rules).views(protecting.frame_of(file))
+    Outside any transaction. A coarser tier is computed from the finer one's file: there is nothing to ask of it.
+    Raises Withheld, also where the ledger cannot be read.
+    """
+    with transaction():
+        last = newest()
+    ledger = opened(last)
+    if rules.derived_from is not None or not any(one.kind == RELEASE for one in ledger.entries):
+        return
+    views = extract(rules).views(frame)
+    found = faults(ledger, views, meet(ledger, views), Terms(rules.k, rules.limits))
+    if found.thin.any() or found.leaving.any():
+        raise CannotMeet(BESIDE)
 
 
 def _context(number: int) -> bytes:

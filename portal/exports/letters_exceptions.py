@@ -20,7 +20,7 @@ def to_check(release: Release) -> None:
 
 
 def refused(release: Release, how: str) -> None:
-    """Tell who asked and the data protection officers that it was refused (too_close), or waits for a word (referred)."""
+    """Tell who asked and the data protection officers that it is too_close, or referred: waits for an officer."""
     for person in _staff(release, Role.DPO):
         _send(person, "exception_refused", release, f"/releases/{release.ref}/check", how=how)
     _send(release.request.requester, "exception_refused", release, f"/requests/{release.request.ref}", how=how)

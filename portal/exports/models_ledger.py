@@ -1,6 +1,6 @@
 """What has left about whom: the ledger that exceptions are judged by. Rows are added, never changed.
 
-Each entry seals the whole ledger as it was after it; in the open stand digests and counts of all rows, no record's value.
+Each entry seals the whole ledger as it was after it; in the open stand digests, and nothing of any record.
 """
 
 import datetime as dt

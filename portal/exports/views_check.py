@@ -67,7 +67,9 @@ def _page(release: Release, errors: Mapping[str, Sequence[str]]) -> str:
         extras=request_words.names(menu, scope.extras) if menu else ", ".join(scope.extras),
         rows=i18n.number(rounded(release.rows)),
         signed=signed[-1] if signed else None,
-        attacks=[(words.told("attack", name), one["passed"]) for name, one in release.report.get("attacks", {}).items()],
+        attacks=[
+            (words.told("attack", name), one["passed"]) for name, one in release.report.get("attacks", {}).items()
+        ],
         reason=words.held(release) if release.status == "held" else "",
         refusals=building_exception.refusals(asked.organisation_id, asked.dataset_id),
         errors=dict(errors),

@@ -20,6 +20,7 @@ HELD = (
     N_("too close to an earlier release"),
     N_("refused too often of late: a person decides"),
     N_("ledger: not what the log says it is; without it nothing can be judged"),
+    N_("ledger: beside the exceptions that left, this file would tell people apart"),
     N_("ledger: unreadable; nothing can be judged"),
     N_("ledger: not what its last entry says; nothing can be judged"),
     N_("release: an extra is not on offer any more"),

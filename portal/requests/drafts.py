@@ -86,7 +86,9 @@ def read(kept: Mapping[str, Any]) -> Draft:
     """Return the draft that a request keeps, step by step, as plain JSON values."""
     flat = {name: value for step in STEPS for name, value in kept.get(step, {}).items()}
     flat["filters"] = {column: tuple(values) for column, values in flat.get("filters", {}).items()}
-    plural = {name: tuple(flat[name]) for name in ("families", "variables", "extras", "output_kinds", "team") if name in flat}
+    plural = {
+        name: tuple(flat[name]) for name in ("families", "variables", "extras", "output_kinds", "team") if name in flat
+    }
     return Draft(**flat | plural)
 
 
