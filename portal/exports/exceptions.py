@@ -90,7 +90,7 @@ def beside(protected: pd.DataFrame, source: pd.DataFrame, rules: RuleSet, extras
     if missing or not protected[name].isin(source[name]).all():
         raise Withheld("exception: the version does not hold what was asked for")
     made = protected.copy()
-    truth = source.set_index(name)
+    truth = source.drop_duplicates(name).set_index(name)
     for one in extras:
         made[one] = truth.loc[made[name], one].to_numpy()
     for key in rules.keys:

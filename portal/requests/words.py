@@ -65,7 +65,7 @@ REPEATS = words_use.REPEATS
 FIELD: Mapping[str, LazyString] = {
     "families": _("Keys"),
     "variables": _("Variables"),
-    "exception": _("Exception"),
+    "exception": _("Asked as an exception"),
     "extras": _("What you need beyond the file"),
     "exception_text": _("Why the file does not do"),
     "purpose": _("Purpose"),

@@ -754,7 +754,7 @@ DOORS = (
          sees=TEAM),
     Door("GET", "/releases/<ref>/check", some("wana", "project_manager", "inside_manager", WATCHERS), "checking",
          sees=TEAM),
-    Door("POST", "/releases/<ref>/check", ("steward",), "checking", sees=("dpo", "inside_dpo", "inside_steward"),
+    Door("POST", "/releases/<ref>/check", ("steward", "dpo"), "checking", sees=("inside_dpo", "inside_steward"),
          answer=303, events=("release.available",), fields=second_look),
     Door("POST", "/releases/<ref>/judge", ("dpo",), "referred", sees=("inside_dpo",), answer=303,
          events=("release.let_judge",), fields=ending),

@@ -1,6 +1,7 @@
 """Exceptions, by their pages: what a signed-off file does not show, for one request, with a reason and a second look."""
 
 import datetime as dt
+import json
 import re
 from dataclasses import replace
 
@@ -12,7 +13,10 @@ from portal import clock, ports
 from portal.actor import Role
 from portal.catalogue.synthetic_ona import to_ona_csv
 from portal.db import db, transaction
-from portal.exports import building_exception, ledgers
+from portal.disclosure.ruleset import RuleSet
+from portal.errors import Withheld
+from portal.exports import building_exception, ledgers, protecting
+from portal.exports.models import ProtectedFile
 from portal.exports.models_ledger import LedgerEntry, LedgerRefusal
 from portal.jobs import bell
 from portal.jobs.models import Work
@@ -275,3 +279,11 @@ def test_who_keeps_it_back_ends_it_and_the_ledger_keeps_it(play):
     assert checks(play, "steward", held).status_code == 403
     assert play.takes("ines", ref).status_code in {403, 404}
     assert len(play.look(LedgerEntry)) == 2
+    # A next file of the tier that shows the same stands beside it; one that leaves a single person out is held
+    (file,) = play.look(ProtectedFile, ProtectedFile.tier == "partner")
+    rules = RuleSet.from_json(json.dumps(file.rule_set))
+    with play.app.app_context():
+        frame = protecting.frame_of(file)
+        ledgers.stand_beside(frame, rules)
+        with pytest.raises(Withheld, match="tell people apart"):
+            ledgers.stand_beside(frame.iloc[1:], rules)
