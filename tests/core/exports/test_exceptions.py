@@ -22,7 +22,7 @@ def a_file(*groups):
     """A protected file and its source; each group is (country, admin1, subregion, nationality, how many)."""
     rows = [group[:4] for group in groups for _ in range(group[4])]
     made = pd.DataFrame(rows, columns=["country", "admin1", "origin_subregion", "nationality"], dtype="str")
-    made.insert(0, "interview_id", [f"i{at:03}" for at in range(len(made))])
+    made.insert(0, "interview_id", [f"i{at:05}" for at in range(len(made))])
     return made.drop(columns="nationality"), made[["interview_id", "nationality"]]
 
 
@@ -68,7 +68,7 @@ def test_five_alike_are_shown_and_four_are_not():
     protected, source = a_file(("NER", "AGZ", "11", "NGA", 20), ("NER", "AGZ", "11", "GMB", 5))
     _known, made = asked(protected, source)
     assert made.frame["nationality"].value_counts().to_dict() == {"NGA": 20, "GMB": 5}
-    protected, source = a_file(("NER", "AGZ", "11", "NGA", 20), ("NER", "AGZ", "11", "GMB", 4))
+    protected, source = a_file(("NER", "AGZ", "11", "NGA", 1000), ("NER", "AGZ", "11", "GMB", 4))
     known, made = asked(protected, source)
     assert "GMB" not in set(made.frame["nationality"])
     after = book.append(known, made.views, head=known.head, kind="release", reference="x", on="2026-11-23")
