@@ -815,9 +815,9 @@ DEEDS = {
     actions_duties.by_the_clock: inside(_late),
     actions_check.check: inside(
         lambda w: actions_check.check(
-            actor(w, "steward"),
+            actor(w, "dpo"),
             w.refs["checking"],
-            Checked(1, "Looked at it.", w.codes["steward"], "hand_out", "c" * 64),
+            Checked(1, "Looked at it.", w.codes["dpo"], "hand_out", "c" * 64),
         )
     ),
     actions_check.let_judge: inside(
