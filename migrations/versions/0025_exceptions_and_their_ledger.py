@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
+revision = "0025"
 down_revision = "0022"
 
 # As for the log: on SQLite a trigger on INSERT as well, for INSERT OR REPLACE slips past one on DELETE.
