@@ -41,6 +41,7 @@ class Mac(StrEnum):
     PSEUDONYM = "pseudonym"
     ROW_ORDER = "row-order"
     LOOKUP = "lookup"
+    LEDGER = "ledger"
     SESSION = "session"
 
 

@@ -69,6 +69,8 @@ class Permission(StrEnum):
     RELEASE_REVIEW = "release:review"
     RELEASE_DOWNLOAD = "release:download"
     RELEASE_REBUILD = "release:rebuild"
+    RELEASE_CHECK = "release:check"
+    RELEASE_LET = "release:let"
     RELEASE_OVERSEE = "release:oversee"
     RELEASE_REVOKE = "release:revoke"
     RELEASE_SUPERSEDE = "release:supersede"

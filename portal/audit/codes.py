@@ -173,6 +173,7 @@ STATES: Mapping[str, LazyString] = {
     "stopped": _("stopped"),
     "ended:destroyed": _("ended: destroyed everywhere"),
     "available": _("ready"),
+    "checking": _("waits for a second person"),
     "queued": _("in the queue"),
     "building": _("being built"),
     "due": _("due"),

@@ -4,6 +4,7 @@ The log holds references only; whoever shows it asks the port for names and `pri
 """
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -159,6 +160,13 @@ def how_many(kind: str, since: dt.datetime, until: dt.datetime) -> int:
     """Count the events of one type from one moment to before another: a number only, for reports."""
     span = (AuditEvent.occurred_us >= microseconds(since), AuditEvent.occurred_us < microseconds(until))
     return session().scalar(select(func.count()).where(AuditEvent.type == kind, *span)) or 0
+
+
+def last_sha256(kind: str) -> str:
+    """Return the hash that the newest event of one type holds, "" where there is none: for what the log vouches for."""
+    newest_first = select(AuditEvent.body).where(AuditEvent.type == kind).order_by(AuditEvent.leaf_index.desc())
+    body = session().scalar(newest_first.limit(1))
+    return str(json.loads(body)["data"]["sha256"]) if body else ""
 
 
 def people(actor: Actor) -> list[tuple[str, str]]:

@@ -36,6 +36,7 @@ THINGS: dict[str, LazyString] = {
     "page": _("Page"),
     "person": _("Person"),
     "register": _("Public register"),
+    "ledger": _("Ledger of what left"),
     "release": _("Release"),
     "report": _("Reports"),
     "request": _("Request"),

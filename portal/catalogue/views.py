@@ -141,6 +141,7 @@ STAGES = {
     "protect": lambda: _("Coarsen and protect"),
     "attack": lambda: _("Attack the finished bytes"),
     "select": lambda: _("Select the approved rows and variables"),
+    "judge": lambda: _("Judge it beside what left before"),
     "package": lambda: _("Write the package"),
 }
 

@@ -9,9 +9,23 @@ from portal.disclosure import rulecheck, rulejson
 from portal.disclosure.refusals import BadInput
 from portal.disclosure.ruleparts import Aims, Duplicates, Exclude, Key, Level, Limits, Treatment
 
-__all__ = ["TIERS", "Aims", "Duplicates", "Exclude", "Key", "Level", "Limits", "RuleSet", "Treatment", "default"]
+__all__ = [
+    "EXCEPTION",
+    "TIERS",
+    "Aims",
+    "Duplicates",
+    "Exclude",
+    "Key",
+    "Level",
+    "Limits",
+    "RuleSet",
+    "Treatment",
+    "default",
+]
 
 TIERS = ("partner", "licensed", "table", "event")
+EXCEPTION = "exception"
+"""What is no tier: made for one request from a tier's file. No rule set of it is kept or shipped."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,7 @@ class RuleSet:
             if not getattr(self, name).strip():
                 raise BadInput(f"{name}: is empty")
         for name, tier in (("tier", self.tier), ("derived_from", self.derived_from or TIERS[0])):
-            if tier not in TIERS:
+            if tier not in (*TIERS, EXCEPTION):
                 raise BadInput(f"{name}: must be one of {', '.join(TIERS)}")
         if self.derived_from == self.tier:
             raise BadInput("derived_from: a tier cannot start from itself")

@@ -17,6 +17,7 @@ from portal.db import move, new_ref, session, transaction
 from portal.errors import Invalid, NotAllowed, Stale, Tampered
 from portal.exports import actions_ends, assessment, guarding, moves, ordering, protecting, queries_ends
 from portal.exports.models import Allowance, Download, ProtectedFile, Release, SignOff
+from portal.exports.models_ledger import LedgerEntry
 from portal.letters.settling import settled
 from portal.permissions import Permission
 from portal.requests.models import Request
@@ -196,6 +197,7 @@ def sweep() -> int:
     """
     with transaction() as current:
         papers = (Document.blob, RequestPaper.blob)
-        columns = (Version.original_blob, Version.frame_blob, ProtectedFile.blob, Release.blob, *papers)
+        files = (Version.original_blob, Version.frame_blob, ProtectedFile.blob, Release.blob)
+        columns = (*files, LedgerEntry.blob, *papers)
         named = {name for column in columns for name in current.scalars(select(column)) if name}
     return ports.house.store.collect(named, (clock.now() - clock.seconds(3600)).timestamp())

@@ -17,17 +17,28 @@ from portal.actor import system
 from portal.audit.recorder import record
 from portal.catalogue import rows
 from portal.catalogue.codebooks import book_of
-from portal.db import session, transaction
+from portal.db import transaction
 from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.ruleset import RuleSet
 from portal.errors import LostFence, TermsForbid, Withheld, WithheldForNow
-from portal.exports import contents, former, menu, package, protecting, proving, pseudonym, runs, selection
-from portal.exports.models import Allowance, Release
+from portal.exports import (
+    building_exception,
+    contents,
+    former,
+    handing,
+    menu,
+    package,
+    protecting,
+    proving,
+    pseudonym,
+    runs,
+    selection,
+)
+from portal.exports.models import Release
 from portal.exports.moves import KIND, asking, context_of, find, take
 from portal.jobs import claim
 from portal.jobs.registry import Held, Kind, Stage
 from portal.keys import Mac, Wrapping
-from portal.mail import write
 from portal.requests import guards, verdicts
 from portal.requests.scope import Scope, from_content
 from portal.vault import new_name, seal
@@ -41,9 +52,12 @@ def _check(held: Held) -> None:
         scope = _still_allowed(release)
         take(release, "build")
         request = release.request
+        if scope.extras:
+            building_exception.may_be_judged(release, scope.extras)
         record(WORKER, "release.started", target=("release", release.ref), purpose={"request": request.ref})
         held.memo.update(
             scope=scope,
+            finer=[],
             file_ref=release.protected_file.ref,
             organisation=request.organisation.ref,
             request=request.ref,
@@ -81,9 +95,20 @@ def _still_allowed(release: Release) -> Scope:
 def _select(held: Held) -> None:
     with transaction():
         file = protecting.find(held.memo["file_ref"])
-    held.memo["frame"] = chosen(protecting.frame_of(file), held.memo["scope"], held.memo["rules"])
-    if held.memo["frame"].empty:
+    memo = held.memo
+    memo["protected"] = protecting.frame_of(file)
+    memo["frame"] = chosen(memo["protected"], memo["scope"], memo["rules"])
+    if memo["frame"].empty:
         raise Withheld("release: no row of the protected file matches the accepted scope")
+
+
+def _judge(held: Held) -> None:
+    """Judge an exception; what is a selection of a protected file needs no judging."""
+    memo = held.memo
+    protected = memo.pop("protected")
+    if memo["scope"].extras:
+        rows = protected[pseudonym.INTERVIEW_ID].isin(memo["frame"][pseudonym.INTERVIEW_ID])
+        building_exception.judge(held, as_approved(protected, memo["scope"]), rows)
 
 
 def chosen(protected: pd.DataFrame, scope: Scope, rules: RuleSet) -> pd.DataFrame:
@@ -112,7 +137,9 @@ def as_approved(protected: pd.DataFrame, scope: Scope) -> pd.DataFrame:
 def _package(held: Held) -> None:
     memo = held.memo
     memo["released"] = pseudonym.relabel(memo["frame"], _pseudonyms(memo))
-    content = contents.assemble(memo["released"], memo["frozen"], memo["scope"], memo["rules"], memo["book"])
+    content = contents.assemble(
+        memo["released"], memo["frozen"], memo["scope"], [memo["rules"], *memo["finer"]], memo["book"]
+    )
     memo["bytes"] = package.build(former.compared(content, memo["former"]))
 
 
@@ -132,9 +159,14 @@ def _attack(held: Held) -> None:
     with transaction():
         file = protecting.find(memo["file_ref"])
         source = protecting.source_of(file)
-        rounds = file.attacks["attacks"].get("downcoding") if file.report.get("round") else None
-    original = protecting.open_source(source)
-    protected = as_approved(protecting.frame_of(file), memo["scope"])
+        rounds = (
+            file.attacks["attacks"].get("downcoding") if file.report.get("round") and not memo["scope"].extras else None
+        )
+    if memo["scope"].extras:
+        original, protected = memo["truth"].copy(), memo["frame"].copy()
+    else:
+        original = protecting.open_source(source)
+        protected = as_approved(protecting.frame_of(file), memo["scope"])
     mac = _pseudonyms(memo)
     for frame in (original, protected):
         frame["interview_id"] = [pseudonym.pseudonym(one, mac) for one in frame["interview_id"]]
@@ -150,56 +182,50 @@ def _seal(held: Held) -> None:
     blob = new_name()
     sealed = seal(ports.house.store, blob, rows.pieces(memo["bytes"]), wrapped.dek, memo["context"])
     memo.update(blob=blob, sealed=sealed, wrapped=wrapped)
+    if memo["scope"].extras:
+        building_exception.seal(held)
 
 
 def _publish(held: Held) -> None:
     memo = held.memo
-    moment = clock.now()
     with transaction():
-        release = find(held.target_ref)
-        request = release.request
-        verdicts.take_turns(request)  # whoever joins the team meanwhile is in it, or finds the release
+        release, moment = find(held.target_ref), clock.now()
+        verdicts.take_turns(release.request)  # whoever joins the team meanwhile is in it, or finds the release
         _still_allowed(release)
-        take(
-            release,
-            "publish",
-            blob=memo["blob"],
-            file_name=memo["frozen"]["file_name"],
-            key_id=memo["wrapped"].key_id,
-            key_wrapped=memo["wrapped"].wrapped,
-            sha256=memo["sealed"].sha256,
-            size=memo["sealed"].size,
-            rows=len(memo["released"]),
-            report=memo["attacks"],
-            available_at=moment,
-            expires_at=contents.expiry(release, moment),
-        )
-        for recipient in request.recipients:
-            allowance = Allowance(release_id=release.id, person_id=recipient.person_id)
-            allowance.remaining = request.agreement.download_limit
-            session().add(allowance)
-            _tell(release, recipient.person.email, recipient.person.language)
-        former.supersede(WORKER, release)
-        data = {"dataset": memo["dataset"], "rows": len(memo["released"]), "bytes": memo["sealed"].size}
-        purpose = request.logged_purpose
-        target = ("release", release.ref)
+        purpose, target = release.request.logged_purpose, ("release", release.ref)
         record(WORKER, "release.attacked", target=target, purpose=purpose)
-        record(
-            WORKER, "release.available", target=target, purpose=purpose, data=data | {"sha256": memo["sealed"].sha256}
-        )
+        if memo["scope"].extras:
+            building_exception.publish(held, release, **_made(memo))
+        else:
+            take(release, "publish", **_made(memo), available_at=moment, expires_at=contents.expiry(release, moment))
+            handing.allow(release)
+            former.supersede(WORKER, release)
+            data = {"dataset": memo["dataset"], "rows": len(memo["released"]), "bytes": memo["sealed"].size}
+            data |= {"sha256": memo["sealed"].sha256}
+            record(WORKER, "release.available", target=target, purpose=purpose, data=data)
         claim.finish(held)
 
 
-def _tell(release: Release, address: str, language: str) -> None:
-    number, ref = release.request.number, release.request.ref
-    write(address, language, "release_available", number=number, ref=ref, path=f"/requests/{ref}")
+def _made(memo: dict[str, Any]) -> dict[str, Any]:
+    """Return what a release's row says of its sealed bytes."""
+    return {
+        "blob": memo["blob"],
+        "file_name": memo["frozen"]["file_name"],
+        "key_id": memo["wrapped"].key_id,
+        "key_wrapped": memo["wrapped"].wrapped,
+        "sha256": memo["sealed"].sha256,
+        "size": memo["sealed"].size,
+        "rows": len(memo["released"]),
+        "report": memo["attacks"],
+    }
 
 
 def _failed(held: Held, error: BaseException, for_good: bool) -> None:  # noqa: FBT001 -- the registry's signature
     release = find(held.target_ref)
     target, purpose = ("release", release.ref), {"request": release.request.ref}
     if isinstance(error, Withheld):
-        held_as = "terms" if isinstance(error, WithheldForNow) else "protection"
+        held_as = building_exception.refused(release, error)
+        held_as = held_as or ("terms" if isinstance(error, WithheldForNow) else "protection")
         take(release, "hold", held_as=held_as, held_reason=str(error), held_at=clock.now())
         broken = {"clauses": list(error.clauses)} if isinstance(error, WithheldForNow) else {}
         record(WORKER, "release.held", target=target, purpose=purpose, reason=held_as, data=broken)
@@ -215,6 +241,7 @@ BUILD = Kind(
     (
         Stage("check", _check),
         Stage("select", asking(_may_go_on, _select)),
+        Stage("judge", asking(_may_go_on, _judge)),
         Stage("package", asking(_may_go_on, _package)),
         Stage("attack", asking(_may_go_on, _attack)),
         Stage("seal", asking(_may_go_on, _seal)),

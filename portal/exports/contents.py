@@ -1,7 +1,7 @@
 """What a package says, gathered from the rows of the database and the codebook, in the recipient's language."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -97,22 +97,26 @@ def expiry(release: Release, moment: dt.datetime) -> dt.datetime:
 
 
 def assemble(
-    released: pd.DataFrame, frozen: Mapping[str, Any], scope: Scope, rules: RuleSet, book: Codebook
+    released: pd.DataFrame, frozen: Mapping[str, Any], scope: Scope, rules: Sequence[RuleSet], book: Codebook
 ) -> PackageContent:
-    """Return everything the package says about ``released``, the accepted rows under their pseudonyms."""
+    """Return everything the package says about ``released``, the accepted rows under their pseudonyms.
+
+    ``rules`` are those it keeps; for an exception then those of the tier that its other columns are from.
+    """
+    own = rules[0]
     columns = [str(name) for name in released.columns if name != "record_id"]
-    keys = tuple(name for name in columns if name in rules.key_columns)
+    keys = tuple(name for name in columns if name in own.key_columns)
     language = frozen["language"]
-    promises = diversity_of(frozen["report"], min_no=rules.limits.min_no) if keys else ()
+    promises = diversity_of(frozen["report"], min_no=own.limits.min_no) if keys else ()
     words = {name: frozen[name] for name in _STRAIGHT}
     return PackageContent(
         **words,
-        rule_set=rules.name,
-        rule_set_version=rules.version,
-        k=rules.k,
+        rule_set=own.name,
+        rule_set_version=own.version,
+        k=own.k,
         keys=keys,
         frame=released,
-        variables=describe(columns, book, [rules], sensitivity=frozen["sensitivity"]),
+        variables=describe(columns, book, rules, sensitivity=frozen["sensitivity"]),
         diversity=tuple(one for one in promises if one.variable in columns),
         scope=ScopeWords(
             regions=_labels(scope, "region", book, language),

@@ -86,11 +86,12 @@ class Release(Base):
     protected_file_id: Mapped[int] = mapped_column(ForeignKey("protected_file.id"))
     build_key: Mapped[str] = mapped_column(String(64), unique=True)
     wave: Mapped[int] = mapped_column(default=1)  # of a feed: the how many-th delivery
-    status: Mapped[str] = mapped_column(String(20), default="queued")  # queued | building | held | available | ended
+    status: Mapped[str] = mapped_column(String(20), default="queued")  # … | held | checking | available | ended
     ended_as: Mapped[str] = mapped_column(String(20), default="")
-    held_as: Mapped[str] = mapped_column(String(20), default="")  # machine | terms | protection | signer
+    held_as: Mapped[str] = mapped_column(String(20), default="")  # as a file; of an exception also ledger | referred
     held_reason: Mapped[str] = mapped_column(Text, default="")
     held_at: Mapped[dt.datetime | None] = mapped_column(Moment, default=None)
+    let_by: Mapped[str] = mapped_column(String(32), default="")  # who let it be judged in spite of earlier refusals
     lock: Mapped[int] = mapped_column(default=1)
     blob: Mapped[str] = mapped_column(String(40), default="")
     file_name: Mapped[str] = mapped_column(String(120), default="")

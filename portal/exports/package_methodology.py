@@ -3,6 +3,7 @@
 Interviews and incidents are told apart: an incident file makes no claim about k, for it holds no person's keys.
 """
 
+from portal.disclosure.ruleset import EXCEPTION
 from portal.exports import package_changes
 from portal.exports.package_citation import span
 from portal.exports.package_content import MISSING_KINDS, NOTHING_CHOSEN, PackageContent
@@ -80,7 +81,8 @@ def _protection(content: PackageContent, words: Words) -> list[str]:
         "rule_set": words.name("rule_set", content.rule_set),
         "rule_set_version": content.rule_set_version,
     }
-    texts = [words("methodology.protection_1", **values), words("methodology.protection_2")]
+    first = "protection_exception" if content.tier == EXCEPTION else "protection_1"
+    texts = [words(f"methodology.{first}", **values), words("methodology.protection_2")]
     if content.event:
         return [*texts, words("methodology.event_protection_1"), words("methodology.protection_5")]
     texts.append(words("methodology.protection_3", keys=", ".join(content.keys), k=content.k))

@@ -22,7 +22,7 @@ from portal.db import session, transaction
 from portal.disclosure.rounds import Earlier
 from portal.disclosure.ruleset import RuleSet
 from portal.errors import NotFound, Stale, Withheld
-from portal.exports import menu, proving
+from portal.exports import ledgers, menu, proving
 from portal.exports.models import ProtectedFile
 from portal.jobs import bell, claim
 from portal.jobs.registry import Held, Kind, Stage
@@ -158,6 +158,8 @@ def _attack(held: Held) -> None:
     memo["attacks"] = proving.attack_protected(
         memo["source"], memo["outcome"], memo["rules"], memo["book"], memo["rounds"]
     )
+    if memo["rules"].keys:
+        ledgers.stand_beside(memo["outcome"].frame, memo["rules"])
     memo.pop("source")
     memo.pop("rounds")
 

@@ -11,7 +11,7 @@ from portal import policy
 from portal.actor import Actor
 from portal.db import session
 from portal.disclosure.plan import Plan
-from portal.exports import assessment, chart, guarding, menu
+from portal.exports import assessment, chart, extras, guarding, menu
 from portal.exports.chart import Chart
 from portal.exports.models import Allowance, Download, ProtectedFile, Release
 from portal.exports.selection import rounded
@@ -91,7 +91,11 @@ def signed_file(version_id: int, tier: str) -> ProtectedFile | None:
 def protected_menu(version_id: int, tier: str) -> Mapping[str, Any] | None:
     """Return the public menu of a protected file; none if nobody has signed one, or its assessment is overdue."""
     file = signed_file(version_id, tier)
-    return {"file": file.ref, **file.menu} if file is not None and assessment.holds(file.review_by) else None
+    return _offer(file) if file is not None and assessment.holds(file.review_by) else None
+
+
+def _offer(file: ProtectedFile) -> dict[str, Any]:
+    return {"file": file.ref, **file.menu, "extras": extras.offered(file)}
 
 
 def protected_counts(

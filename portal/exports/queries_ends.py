@@ -19,7 +19,7 @@ from portal.exports.models_ends import DestructionDuty, Probe
 from portal.permissions import Permission
 from portal.requests.models import Request
 
-RUNNING = ("queued", "building", "held", "available")
+RUNNING = ("queued", "building", "held", "checking", "available")
 A_ROUND = 50
 
 

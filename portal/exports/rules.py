@@ -13,7 +13,7 @@ from portal.disclosure.tables.counted import TIER
 from portal.exports.models import Allowance, ProtectedFile, Release
 from portal.permissions import Permission
 from portal.policy import Entitlement, Rule
-from portal.requests.models import Recipient, Request, Track
+from portal.requests.models import Decision, Recipient, Request, Track
 from portal.requests.standins import SUITABLE, region_deputised
 
 REVIEWERS = frozenset({Role.STEWARD, Role.DPO, Role.COORDINATOR, Role.HEAD, Role.PROJECT_MANAGER})
@@ -154,7 +154,15 @@ others_release = Rule(
     "their own organisation did not ask for it",
     lambda a, r: exists().where(Request.id == r.request_id, Request.organisation_id != a.organisation_id).correlate(r),
 )
-
+waits_for_check = Rule("it is an exception that waits for a second person", lambda _a, r: r.status == "checking")
+referred = Rule(
+    "it is an exception that was not judged because its organisation was refused too often",
+    lambda _a, r: and_(r.status == "held", r.held_as == "referred"),
+)
+undecided = Rule(
+    "they decided nothing about the request",
+    lambda a, r: ~exists().where(Decision.request_id == r.request_id, Decision.person_id == a.id).correlate(r),
+)
 not_entered = Rule(
     "they did not enter its request from a mail",
     lambda a, r: exists().where(Request.id == r.request_id, Request.entered_by_id.is_distinct_from(a.id)).correlate(r),
@@ -168,6 +176,8 @@ RULES: dict[Permission, Entitlement] = {
     Permission.PROTECTED_REBUILD: Entitlement(ProtectedFile, MENDERS, held_for_now),
     Permission.TABLE_READ: Entitlement(ProtectedFile, TABLE_READERS, for_tables & staff_or_agreed),
     Permission.RELEASE_REBUILD: Entitlement(Release, MENDERS, held_for_now & not_entered),
+    Permission.RELEASE_CHECK: Entitlement(Release, SIGNERS, waits_for_check & undecided & not_entered & others_release),
+    Permission.RELEASE_LET: Entitlement(Release, frozenset({Role.DPO}), referred & others_release),
     Permission.RELEASE_READ: Entitlement(Release, READERS, their_request | overseer | decided_part),
     Permission.RELEASE_REVIEW: Entitlement(Release, REVIEWERS_OF_YEARS, decided_part | overseer),
     Permission.RELEASE_DOWNLOAD: Entitlement(Release, PARTNER_ROLES, may_fetch & downloads_left),

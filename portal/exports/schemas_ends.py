@@ -13,7 +13,7 @@ from portal.web.forms import Form
 LONG = _("This is too long.")
 MOST_TEXT = 4000
 STATUSES = ("overdue", "due", "attested", "settled", "waived")
-RELEASE_STATUSES = ("available", "held", "building", "queued", "ended", "open")
+RELEASE_STATUSES = ("available", "checking", "held", "building", "queued", "ended", "open")
 
 
 @dataclass(frozen=True)

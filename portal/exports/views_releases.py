@@ -38,6 +38,8 @@ from portal.web import forms, guard
 
 bp = Blueprint("releases", __name__)
 ASK_SECONDS = 1.0
+FOR_ALL = ("ledger", "referred")
+"""As what an exception is held where its own reason is shown to who asked as well: it never says how close it came."""
 
 
 @bp.post("/releases/<ref>/again")
@@ -116,8 +118,10 @@ def release_panel(actor: Actor, request_id: int) -> str:
             "waits": one.request.state == WAITS,
             "remaining": queries.remaining(actor, one),
             "to_accept": agreements.must_accept(actor, one.request.agreement),
-            "reason": words.held(one) if not actor.roles.isdisjoint(STAFF_ROLES) else "",
+            "reason": words.held(one) if one.held_as in FOR_ALL or not actor.roles.isdisjoint(STAFF_ROLES) else "",
             "may_again": policy.may(actor, Permission.RELEASE_REBUILD, one),
+            "may_check": policy.may(actor, Permission.RELEASE_CHECK, one),
+            "may_let": policy.may(actor, Permission.RELEASE_LET, one),
             **views_ends.told(actor, one),
         }
         for one in queries.releases_of(actor, request_id)

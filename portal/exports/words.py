@@ -17,6 +17,14 @@ from portal.rulesets.words import tier
 __all__ = ["asked_of", "excluded", "held", "tier", "told"]
 
 HELD = (
+    N_("too close to an earlier release"),
+    N_("refused too often of late: a person decides"),
+    N_("ledger: not what the log says it is; without it nothing can be judged"),
+    N_("ledger: beside the exceptions that left, this file would tell people apart"),
+    N_("ledger: unreadable; nothing can be judged"),
+    N_("ledger: not what its last entry says; nothing can be judged"),
+    N_("release: an extra is not on offer any more"),
+    N_("exception: the version does not hold what was asked for"),
     N_("leaks: %(names)s in the finished package"),
     N_("package: a group of the selection is smaller than k"),
     N_("package: %(name)s breaks its diversity rule in a group of the selection"),

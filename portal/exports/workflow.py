@@ -8,7 +8,7 @@ NEAR_DAYS = 7  # before that day a letter reminds
 LATER_DAYS = 14  # after it a second letter does
 
 MAKING = "queued building"
-RUNNING = f"{MAKING} held available"
+RUNNING = f"{MAKING} held checking available"
 OVER = "ended:revoked ended:expired ended:superseded"
 
 RELEASE = Machine(
@@ -24,6 +24,14 @@ RELEASE = Machine(
             (MAKING, "give_up", "held", "worker", "third_attempt", "release.failed", "A machine failed three times"),
             ("building", "publish", "available", "worker", "guards_read_anew attacked", "release.available",
              "Sealed, and its recipients are told"),
+            ("building", "check", "checking", "worker", "guards_read_anew attacked ledger_says_yes", "release.checking",
+             "An exception: entered in the ledger, and not to be had before a second person has looked at it"),
+            ("checking", "hand_out", "available", "steward or officer", "code reasoned hash_seen guards_read_anew",
+             "release.available", "By somebody who decided nothing about it"),
+            ("checking", "keep_back", "held", "steward or officer", "code reasoned hash_seen", "release.held",
+             "Held for good; the ledger keeps its entry"),
+            ("held", "let_judge", "queued", "officer", "code reasoned refused_often", "release.let_judge",
+             "An exception whose organisation was refused too often: a person lets it be judged once more"),
             ("held", "order_again", "queued", "steward", "agreement_allows held_for_now", "release.ordered_again",
              "Never what a protection rule or a person held"),
             (RUNNING, "revoke", "ended:revoked", "officer or region or system", "code reasoned", "release.revoked",

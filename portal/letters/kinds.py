@@ -64,6 +64,8 @@ OF: Mapping[str, str] = {
     "emergency_silent": "decision",
     "emergency_told": "decision",
     "emergency_withdrawn": "ended",
+    "exception_refused": "question",
+    "exception_to_check": "decision",
     "extension_asked": "decision",
     "extension_settled": "ended",
     "freeze_lift": "decision",

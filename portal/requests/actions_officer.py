@@ -33,6 +33,8 @@ def decide(actor: Actor, ref: str, verdict: Verdict) -> Decision:
         back = f"/requests/{request.ref}/officer"
         raise verdicts.stale(request, scope, verdict.sha256, cut=verdicts.whole, back=back)
     menu = verdicts.menu_for(verdict, request)
+    if verdict.verb in verdicts.APPROVING and scope.extras and not verdict.rationale:
+        raise Invalid({"rationale": ["reason_needed"]})
     left = verdicts.judge(verdict, scope, verdicts.refused_by(verdict, EVERYWHERE), menu)
     asked = _asked(request, verdict) if verdict.verb == "ask" else None
     if menu is not None:

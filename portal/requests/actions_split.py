@@ -29,7 +29,7 @@ from portal.requests.scope import Scope as ScopeValue
 
 SAME = (
     "kind", "requester_id", "organisation_id", "agreement_id", "dataset_id", "version_id", "tier", "language",
-    "purpose", "purpose_text", "outputs", "reasons", "ends_on", "entered_by_id", "mailed_on", "handed_at",
+    "purpose", "purpose_text", "outputs", "exception", "reasons", "ends_on", "entered_by_id", "mailed_on", "handed_at",
 )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ def _child(actor: Actor, request: Request, asked: ScopeValue, pending: list[Trac
     record(actor, begin.event, target=("request", child.ref), purpose=child.logged_purpose)
     row = settling.keep(child, value, "asked")
     child.take(send, scope_id=row.id, submitted_at=clock.now())
-    said = {"purpose": child.purpose_text, "outputs": child.outputs}
+    said = {"purpose": child.purpose_text, "outputs": child.outputs, "exception": child.exception}
     target = ("request", child.ref, row.number)
     record(actor, send.event, target=target, purpose=child.logged_purpose, private={actor.ref: said})
     for track in pending:

@@ -135,6 +135,7 @@ def freeze(actor: Actor, request: Request, draft: drafts.Draft | None = None) ->
         repeats=rounds.ROUNDS if draft.repeats == rounds.ROUNDS else "",
         later_than=later,
         owners=held,
+        extras=draft.beyond,
     )
     guards.require(request, scope, menu, "submit", actor)
     return Frozen(scope, (*routes, *coowners.routes(routes, held, menu)), team, draft)
@@ -179,6 +180,7 @@ def _words(request: Request, frozen: Frozen) -> dict[str, object]:
         "purpose": draft.purpose,
         "purpose_text": draft.purpose_text,
         "outputs": draft.outputs,
+        "exception": draft.exception_text if draft.exception else "",
         "reasons": {name: draft.reasons[name] for name in draft.reasons if name in draft.variables},
         "ends_on": draft.end,
         "language": draft.language,
@@ -230,4 +232,5 @@ def _target(request: Request, row: Scope) -> tuple[str, str, int]:
 def _private(actor: Actor, request: Request) -> dict[str, str | dict[str, str]]:
     matched = drafts.read(request.draft).matched_with
     said = {"purpose": request.purpose_text, "outputs": request.outputs, "matching": matched}
+    said["exception"] = request.exception
     return {actor.ref: {name: text for name, text in said.items() if text}}

@@ -30,11 +30,17 @@ Problems = dict[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """The form's content; a date as typed. ``terms`` is the hash of the agreement's terms that were accepted."""
+    """The form's content; a date as typed. ``terms`` is the hash of the agreement's terms that were accepted.
+
+    ``exception`` asks for ``extras`` beside what the file shows, because the file does not answer the question.
+    """
 
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     families: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    exception: bool = False
+    extras: tuple[str, ...] = ()
+    exception_text: str = ""
     purpose: str = ""
     purpose_text: str = ""
     outputs: str = ""
@@ -59,13 +65,20 @@ class Draft:
             return None
 
     @property
+    def beyond(self) -> tuple[str, ...]:
+        """What is asked for beside the file: nothing unless the exception is."""
+        return self.extras if self.exception else ()
+
+    @property
     def matched_with(self) -> str:
         """The dataset it is to be matched with, "" for none."""
         return self.matching_with if self.matching != "none" else ""
 
     def why_sha256(self) -> str:
         """Return a hash of the reasons given, for the scope: who approved read exactly these."""
-        said = [self.purpose_text, self.outputs, dict(sorted(self.reasons.items()))]
+        said: list[object] = [self.purpose_text, self.outputs, dict(sorted(self.reasons.items()))]
+        if self.exception:
+            said.append(self.exception_text)
         return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -73,7 +86,9 @@ def read(kept: Mapping[str, Any]) -> Draft:
     """Return the draft that a request keeps, step by step, as plain JSON values."""
     flat = {name: value for step in STEPS for name, value in kept.get(step, {}).items()}
     flat["filters"] = {column: tuple(values) for column, values in flat.get("filters", {}).items()}
-    plural = {name: tuple(flat[name]) for name in ("families", "variables", "output_kinds", "team") if name in flat}
+    plural = {
+        name: tuple(flat[name]) for name in ("families", "variables", "extras", "output_kinds", "team") if name in flat
+    }
     return Draft(**flat | plural)
 
 
@@ -119,6 +134,17 @@ def _variables(draft: Draft, menu: Menu) -> Iterator[tuple[str, str]]:
         yield "variables", "choose_some"
     elif not set(draft.variables) <= menu.by_name.keys():
         yield "variables", "off_menu"
+    if draft.exception:
+        yield from _exception(draft, menu)
+
+
+def _exception(draft: Draft, menu: Menu) -> Iterator[tuple[str, str]]:
+    if not draft.extras:
+        yield "extras", "choose_some"
+    elif not set(draft.extras) <= {one.name for one in menu.extras}:
+        yield "extras", "off_menu"
+    if len(draft.exception_text) < LEAST_WORDS:
+        yield "exception_text", "say_more"
 
 
 def _why(draft: Draft, menu: Menu, purposes: frozenset[str], today: dt.date) -> Iterator[tuple[str, str]]:
@@ -146,6 +172,8 @@ def _use(draft: Draft) -> Iterator[tuple[str, str]]:
         yield "onward", "choose_one"
     if draft.repeats not in REPEATS:
         yield "repeats", "choose_one"
+    elif draft.exception and draft.repeats != "once":
+        yield "repeats", "exception_once"
     if draft.matching not in {"none", "named"}:
         yield "matching", "choose_one"
     elif draft.matching == "named" and not draft.matching_with.strip():

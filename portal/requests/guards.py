@@ -3,7 +3,7 @@
 The clock ends access by itself: nothing here waits for a job to have marked anything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from portal import clock, freezes, ports
 from portal.actor import Actor
@@ -15,6 +15,7 @@ from portal.errors import TermsForbid
 from portal.requests import menu as menus
 from portal.requests import reach, routing
 from portal.requests.models import Request
+from portal.requests.rounds import EXCEPTION
 from portal.requests.scope import Scope, from_content
 from portal.requests.workflow import WAITS
 
@@ -43,7 +44,7 @@ def ask_of(request: Request, scope: Scope, menu: menus.Menu, moment: str = "deci
         dataset=scope.dataset,
         regions=scope.regions,
         tier=scope.tier,
-        most_sensitive=menu.most_sensitive(scope.variables),
+        most_sensitive=menu.most_sensitive((*scope.variables, *scope.extras)),
         ends_on=scope.ends_on,
         outputs=frozenset(scope.outputs or terms.OUTPUTS),
         onward=scope.onward or "none",
@@ -80,16 +81,31 @@ def may_go_on(request: Request, renewal: Agreement, scope: Scope, actor: Actor) 
 
 
 def triggers(
-    request: Request, menu: menus.Menu, variables: Iterable[str], *, matching: str, repeats: bool
+    request: Request,
+    menu: menus.Menu,
+    variables: Iterable[str],
+    *,
+    matching: str,
+    repeats: bool,
+    extras: Sequence[str],
 ) -> tuple[str, ...]:
     """Return why the data protection officer must decide after the regions today; empty if nothing asks for it."""
     recurring = repeats and queries_dpia.valid(request.agreement) is None
-    return routing.triggers(request.kind, menu, variables, matching=bool(matching), recurring=recurring)
+    kind = EXCEPTION if extras else request.kind
+    names = (*variables, *extras)
+    return routing.triggers(kind, menu, names, matching=bool(matching), recurring=recurring)
 
 
 def triggers_of(request: Request, scope: Scope, menu: menus.Menu) -> tuple[str, ...]:
     """Return the same for a frozen scope."""
-    return triggers(request, menu, scope.variables, matching=scope.matching, repeats=bool(scope.repeats))
+    return triggers(
+        request,
+        menu,
+        scope.variables,
+        matching=scope.matching,
+        repeats=bool(scope.repeats),
+        extras=scope.extras,
+    )
 
 
 def frozen(request: Request, scope: Scope) -> bool:

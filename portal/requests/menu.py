@@ -55,7 +55,7 @@ class Variable:
 
 @dataclass(frozen=True, kw_only=True)
 class Menu:
-    """The menu of one protected file."""
+    """The menu of one protected file. ``extras`` are not in it: they may be asked for as an exception."""
 
     file: str
     rule_set: str
@@ -64,6 +64,7 @@ class Menu:
     k: int
     families: tuple[Family, ...]
     variables: tuple[Variable, ...]
+    extras: tuple[Variable, ...] = ()
 
     @property
     def filters(self) -> dict[str, tuple[Choice, ...]]:
@@ -93,7 +94,7 @@ class Menu:
 
     def most_sensitive(self, names: Iterable[str]) -> int:
         """Return the highest class among variables, 1 if there are only keys; a name not on the menu is a 4."""
-        known = self.by_name
+        known = self.by_name | {one.name: one for one in self.extras}
         return max((known[name].sensitivity if name in known else 4 for name in names), default=1)
 
 
@@ -107,6 +108,7 @@ def read(raw: Mapping[str, Any]) -> Menu:
         k=int(raw["k"]),
         families=tuple(_family(one) for one in raw["keys"]),
         variables=tuple(_variable(one) for one in raw["variables"]),
+        extras=tuple(_variable(one) for one in raw.get("extras", ())),
     )
 
 

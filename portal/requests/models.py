@@ -30,7 +30,7 @@ class Request(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(32), unique=True, default=new_ref)
     number: Mapped[str] = mapped_column(String(40), unique=True)  # MMC-4Mi-2026-0001
-    kind: Mapped[str] = mapped_column(String(20), default="microdata")  # microdata | feed: with every new round
+    kind: Mapped[str] = mapped_column(String(20), default="microdata")  # microdata | feed | exception
     status: Mapped[str] = mapped_column(String(20), default="draft")
     stage: Mapped[str] = mapped_column(String(20), default="")  # of in_review: regions | dpo
     ended_as: Mapped[str] = mapped_column(String(20), default="")
@@ -46,6 +46,7 @@ class Request(Base):
     purpose: Mapped[str] = mapped_column(String(40), default="")
     purpose_text: Mapped[str] = mapped_column(Text, default="")
     outputs: Mapped[str] = mapped_column(Text, default="")
+    exception: Mapped[str] = mapped_column(Text, default="")  # why the file does not do, where one is asked for
     reasons: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # by sensitive variable, as they were sent
     ends_on: Mapped[dt.date | None] = mapped_column(default=None)
     scope_id: Mapped[int | None] = mapped_column(ForeignKey("scope.id", use_alter=True), default=None)

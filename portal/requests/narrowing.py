@@ -34,7 +34,7 @@ def without_variables(scope: Scope, names: Iterable[str]) -> Scope:
 def is_narrowing(wide: Scope, narrower: Scope) -> bool:
     """Whether the second scope asks for nothing beyond the first."""
     same = ("dataset", "version", "file", "rule_set", "rule_set_version", "tier", "agreement", "agreement_revision")
-    said = ("purpose", "why", "onward", "matching", "repeats", "later_than", "owners")
+    said = ("purpose", "why", "onward", "matching", "repeats", "later_than", "owners", "extras")
     bound = all(getattr(wide, name) == getattr(narrower, name) for name in (*same, *said))
     parts = {part.region: part for part in wide.parts}
     return (

@@ -43,7 +43,7 @@ def of(request: Request, draft: drafts.Draft, menu: Menu, sender: Actor | None =
         dataset=request.dataset.code,
         regions=frozenset(route.region for route in routes),
         tier=request.tier,
-        most_sensitive=menu.most_sensitive(draft.variables),
+        most_sensitive=menu.most_sensitive((*draft.variables, *draft.beyond)),
         ends_on=draft.end,
         outputs=frozenset(draft.output_kinds),
         onward=draft.onward,
@@ -57,7 +57,12 @@ def of(request: Request, draft: drafts.Draft, menu: Menu, sender: Actor | None =
         rows=routing.tens(sum(route.rows for route in routes)),
         routes=routes,
         triggers=guards.triggers(
-            request, menu, draft.variables, matching=draft.matched_with, repeats=draft.repeats == rounds.ROUNDS
+            request,
+            menu,
+            draft.variables,
+            matching=draft.matched_with,
+            repeats=draft.repeats == rounds.ROUNDS,
+            extras=draft.beyond,
         ),
         most_sensitive=ask.most_sensitive,
         findings=agreements.check(request.agreement, ask),

@@ -55,6 +55,7 @@ def changes(before: Draft, now: Draft) -> list[Change]:
     found = [_codes(column, before.filters.get(column, ()), now.filters.get(column, ())) for column in columns]
     lists = ("families", "variables", "output_kinds", "team")
     found += [_codes(name, getattr(before, name), getattr(now, name)) for name in lists]
+    found.append(_codes("extras", before.beyond, now.beyond))
     found += [
         Change(name, (str(getattr(before, name)),), (str(getattr(now, name)),))
         for name in ("purpose", "onward", "matching", "matching_with", "repeats", "ends_on", "language")

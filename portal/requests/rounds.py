@@ -11,14 +11,18 @@ from portal.requests.drafts import Draft
 from portal.requests.menu import Menu
 from portal.requests.scope import Part, Scope
 
-ROUNDS, FEED = "rounds", "feed"
+ROUNDS, FEED, EXCEPTION, SELECTION = "rounds", "feed", "exception", "microdata"
 
 
 def kind(known: str, draft: Draft) -> str:
-    """Return what kind of request a draft makes: a feed where it repeats, else what it was, and once a feed no more."""
+    """Return what kind of request a draft makes: an exception, a feed where it repeats, else what it was before it
+    was one of them.
+    """
+    if draft.exception:
+        return EXCEPTION
     if draft.repeats == ROUNDS:
         return FEED
-    return "microdata" if known == FEED else known
+    return SELECTION if known in {FEED, EXCEPTION} else known
 
 
 def later_than(draft: Draft, menu: Menu) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from portal.requests.menu import COUNTRY, Menu
+from portal.requests.rounds import EXCEPTION
 from portal.requests.scope import Part
 
 UNASSIGNED = "unassigned"
@@ -107,7 +108,7 @@ def triggers(
     reasons = {
         "red": menu.most_sensitive(names) >= RED,
         "special_category": bool(names & SPECIAL_CATEGORIES),
-        "exception": kind == "exception",
+        "exception": kind == EXCEPTION,
         "matching": matching,
         "recurring": recurring,
     }

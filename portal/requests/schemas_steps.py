@@ -36,7 +36,7 @@ def step_form(step: str, menu: Menu) -> StepForm:
     made: dict[str, dict[str, Any]] = {
         "rows": {"families": many([family.name for family in menu.families])}
         | {column: many([choice.code for choice in choices]) for column, choices in menu.filters.items()},
-        "variables": {"variables": many(list(menu.by_name))},
+        "variables": {"variables": many(list(menu.by_name))} | (_exception(menu) if menu.extras else {}),
         "why": {
             "purpose": text_field(40),
             "purpose_text": text_field(MOST_TEXT),
@@ -53,6 +53,14 @@ def step_form(step: str, menu: Menu) -> StepForm:
         "team": {"team": many(), "accepted": fields.Boolean(load_default=False), "terms": text_field(64)},
     }
     return StepForm.from_dict(made[step])()  # type: ignore[return-value] # marshmallow says Schema
+
+
+def _exception(menu: Menu) -> dict[str, Any]:
+    return {
+        "exception": fields.Boolean(load_default=False),
+        "extras": many([one.name for one in menu.extras]),
+        "exception_text": text_field(MOST_TEXT),
+    }
 
 
 def sent(step: str, data: Mapping[str, Any], menu: Menu) -> Sent:

@@ -14,8 +14,8 @@ from typing import Any
 
 from portal.requests.shares import Share
 
-COMPOSED = frozenset({"parts", "families", "recipients", "ends_on", "outputs", "owners"})
-LATER = ("outputs", "onward", "matching", "repeats", "later_than", "unassessed", "owners")
+COMPOSED = frozenset({"parts", "families", "recipients", "ends_on", "outputs", "owners", "extras"})
+LATER = ("outputs", "onward", "matching", "repeats", "later_than", "unassessed", "owners", "extras")
 """What older scopes have not: left out where empty, so that their hash stays."""
 
 EVERYWHERE = ""
@@ -75,7 +75,8 @@ class Scope:
     ``request`` keeps two requests for the same thing apart: each is approved and built by itself. ``matching`` names
     the dataset it is matched with, "" for none. ``repeats`` is "rounds" for what is delivered again with every new
     round; then a part that holds the year ``later_than`` holds every later one too. ``unassessed`` says that the data
-    protection officer was asked about that because no assessment (DPIA) was on file.
+    protection officer was asked about that because no assessment (DPIA) was on file. ``extras`` are variables beyond
+    the file: a scope that has some is an exception.
     """
 
     dataset: str
@@ -100,6 +101,7 @@ class Scope:
     later_than: str = ""
     unassessed: str = ""
     owners: tuple[Share, ...] = ()
+    extras: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Sort, so that equal scopes are equal bytes, and refuse two parts of one region."""
@@ -109,6 +111,7 @@ class Scope:
         object.__setattr__(self, "families", tuple(sorted(set(self.families))))
         object.__setattr__(self, "recipients", tuple(sorted(set(self.recipients))))
         object.__setattr__(self, "outputs", tuple(sorted(set(self.outputs))))
+        object.__setattr__(self, "extras", tuple(sorted(set(self.extras))))
         object.__setattr__(self, "parts", tuple(sorted(self.parts, key=lambda part: part.region)))
         object.__setattr__(self, "owners", tuple(sorted(self.owners, key=lambda share: share.owner)))
 
@@ -143,7 +146,7 @@ class Scope:
     def content(self) -> dict[str, Any]:
         """Return the scope as plain JSON values."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
-        plain |= {name: list(getattr(self, name)) for name in ("families", "recipients", "outputs")}
+        plain |= {name: list(getattr(self, name)) for name in ("families", "recipients", "outputs", "extras")}
         plain |= {"ends_on": self.ends_on.isoformat(), "parts": [part.content() for part in self.parts]}
         plain["owners"] = [share.content() for share in self.owners]
         return {name: value for name, value in plain.items() if value or name not in LATER}
@@ -185,6 +188,7 @@ def from_content(content: Mapping[str, Any]) -> Scope:
         families=tuple(content["families"]),
         recipients=tuple(content["recipients"]),
         outputs=tuple(content.get("outputs", ())),
+        extras=tuple(content.get("extras", ())),
         owners=tuple(Share(owner=one["owner"], variables=tuple(one["variables"])) for one in content.get("owners", ())),
         ends_on=dt.date.fromisoformat(content["ends_on"]),
         **plain,

@@ -152,10 +152,12 @@ def _preset(content: dict[str, Any], go: str, menu: Menu) -> dict[str, Any]:
 def _as_typed(found: Request, step: str, menu: Menu) -> drafts.Draft:
     """Return the draft with what the form said, good or bad, so that nothing typed is lost."""
     form = request.form
-    lists = {name: form.getlist(name) for name in ("families", "variables", "team", "output_kinds") if name in form}
+    lists = {
+        name: form.getlist(name) for name in ("families", "variables", "extras", "team", "output_kinds") if name in form
+    }
     typed: dict[str, Any] = {
         "rows": lists | {"filters": {name: form.getlist(name) for name in menu.filters if name in form}},
-        "variables": lists,
+        "variables": lists | {"exception": "exception" in form, "exception_text": form.get("exception_text", "")},
         "why": {name: lists[name] for name in lists if name == "output_kinds"}
         | _plain(form, WHY)
         | {"reasons": {one.name: form.get(f"reason-{one.name}", "") for one in menu.variables}},

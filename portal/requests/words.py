@@ -65,6 +65,9 @@ REPEATS = words_use.REPEATS
 FIELD: Mapping[str, LazyString] = {
     "families": _("Keys"),
     "variables": _("Variables"),
+    "exception": _("Asked as an exception"),
+    "extras": _("What you need beyond the file"),
+    "exception_text": _("Why the file does not do"),
     "purpose": _("Purpose"),
     "purpose_text": _("What you want to find out"),
     "outputs": _("What will come of it"),
@@ -215,7 +218,7 @@ def values(menu: Menu, column: str, codes: Iterable[str]) -> str:
 
 def names(menu: Menu, variables: Iterable[str]) -> str:
     """Return the labels of variables."""
-    known = menu.by_name
+    known = menu.by_name | {one.name: one for one in menu.extras}
     return ", ".join(i18n.label(known[name]) if name in known else name for name in variables)
 
 

@@ -10,6 +10,7 @@ PROBLEM: Mapping[str, LazyString] = {
     "choose_some": _("Choose at least one."),
     "off_menu": _("This is not on the list any more; choose again."),
     "say_more": _("Say a little more: at least 20 characters."),
+    "exception_once": _("An exception is decided for one file: choose “once”, or do not ask for an exception."),
     "name_it": _("Name the dataset it will be matched with."),
     "no_date": _("Give the last day on which you need the data."),
     "past": _("This day has passed."),

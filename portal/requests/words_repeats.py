@@ -25,6 +25,7 @@ def changed(one: Change, menu: Menu, people: Mapping[str, str]) -> tuple[str, st
 def _codes(name: str, codes: Iterable[str], menu: Menu, people: Mapping[str, str]) -> str:
     told = {
         "variables": lambda: names(menu, codes),
+        "extras": lambda: names(menu, codes),
         "families": lambda: ", ".join(str(FAMILY.get(code, code)) for code in codes),
         "team": lambda: ", ".join(people.get(code, "–") for code in codes),
         "purpose": lambda: ", ".join(str(PURPOSE.get(code, code)) for code in codes),

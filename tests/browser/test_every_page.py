@@ -68,6 +68,7 @@ PAGES = {
     "releases": ("ends.shelf", "ingrid", "/releases"),
     "release-ended": ("ends.form", "ingrid", "/releases/{destroyed}/end"),
     "release-end": ("ends.form", "ingrid", "/releases/{release}/end"),
+    "second-look": ("checks.page", "ingrid", "/releases/{release}/check"),
     "certificate": ("ends.certificate", "ingrid", "/releases/{destroyed}/certificate"),
     "agreements": ("agreements.shelf", "elena", "/agreements"),
     "agreement": ("agreements.agreement", "elena", "/agreements/{agreement}"),

@@ -52,6 +52,7 @@ from portal.emergencies.schemas import Answer as Said
 from portal.emergencies.schemas import Asking, Review
 from portal.exports import actions as exports
 from portal.exports import (
+    actions_check,
     actions_closing,
     actions_duties,
     actions_ends,
@@ -63,6 +64,7 @@ from portal.exports import (
 )
 from portal.exports.models import Download, ProtectedFile, Release
 from portal.exports.models_ends import DestructionDuty, Probe
+from portal.exports.schemas_check import Checked
 from portal.exports.schemas_ends import Attestation, Loss
 from portal.freezes import Freeze
 from portal.incidents import actions as incidents
@@ -836,6 +838,18 @@ DEEDS = {
     ),
     actions_duties.check: inside(lambda w: actions_duties.check(actor(w, "dpo"), w.refs["attested"], lock=1)),
     actions_duties.by_the_clock: inside(_late),
+    actions_check.check: inside(
+        lambda w: actions_check.check(
+            actor(w, "dpo"),
+            w.refs["checking"],
+            Checked(1, "Looked at it.", w.codes["dpo"], "hand_out", "c" * 64),
+        )
+    ),
+    actions_check.let_judge: inside(
+        lambda w: actions_check.let_judge(
+            actor(w, "dpo"), w.refs["referred"], Checked(1, "They narrowed it.", w.codes["dpo"])
+        )
+    ),
     actions_held.build_again: inside(
         lambda w: actions_held.build_again(actor(w, "steward"), w.refs["held_release"], lock=1)
     ),
@@ -1064,6 +1078,7 @@ LOOKS = {
     actions_replace.candidates: inside(lambda w: actions_replace.candidates(_track(w))),
     actions_silence.age: inside(lambda w: actions_silence.age(_track(w))),
     actions_split.may_split: inside(lambda w: actions_split.may_split(request(w, "half"))),
+    actions_split.held_up_by: inside(lambda w: actions_split.held_up_by(request(w, "half"))),
     actions_settle.standing: inside(lambda w: actions_settle.standing(request(w, "sent"))),
     actions_settle.reduced: inside(lambda w: actions_settle.reduced(actions_settle.standing(request(w, "at_officer")))),
     actions_settle.decisions: inside(lambda w: actions_settle.decisions(request(w, "at_officer"))),

@@ -417,6 +417,10 @@ def ending(_world, name):
     return {"lock": "1", "reason": "A mistake.", "code": _world.code(name)}
 
 
+def second_look(world, name):
+    return ending(world, name) | {"verdict": "hand_out", "sha256": "c" * 64}
+
+
 def a_loss(_world, _name):
     said = {"lost_on": clock.today().isoformat(), "lost_how": "On the train.", "encrypted": "no", "lost_copies": 1}
     return said | {"lock": 1, "lost_statement": "yes"}
@@ -782,6 +786,12 @@ DOORS = (
          sees=TEAM),
     Door("GET", "/releases/<ref>/end", some("wana", "project_manager", "inside_manager", WATCHERS), "destroyed",
          sees=TEAM),
+    Door("GET", "/releases/<ref>/check", some("wana", "project_manager", "inside_manager", WATCHERS), "checking",
+         sees=TEAM),
+    Door("POST", "/releases/<ref>/check", ("steward", "dpo"), "checking", sees=("inside_dpo", "inside_steward"),
+         answer=303, events=("release.available",), fields=second_look),
+    Door("POST", "/releases/<ref>/judge", ("dpo",), "referred", sees=("inside_dpo",), answer=303,
+         events=("release.let_judge",), fields=ending),
     Door("POST", "/releases/<ref>/revoke", ("dpo", "wana"), "release", sees=("inside_dpo", "inside_manager"),
          answer=303, events=("release.revoked", "release.probe.closed", "release.destroyed"), fields=ending),
     Door("POST", "/releases/<ref>/supersede", ("steward",), "release", sees=("inside_steward",), answer=303,

@@ -526,8 +526,17 @@ class Standing(scene.World):
             session().add(held)
             session().flush()
             self.refs["held_release"] = held.ref
+            self._except(alike)
             self._end(alike)
             self._letters()
+
+    def _except(self, alike):
+        """Two exceptions: one that waits for a second person, one whose organisation was refused too often."""
+        checking = Release(**alike, build_key="checking", status="checking", sha256="c" * 64, report={"attacks": {}})
+        referred = Release(**alike, build_key="referred", status="held", held_as="referred", held_at=clock.now())
+        session().add_all([checking, referred])
+        session().flush()
+        self.refs |= {"checking": checking.ref, "referred": referred.ref}
 
     def _letters(self):
         """One that went its way, and one that was given up."""

@@ -51,7 +51,7 @@ MODELS = {
     Obligation: ("obligation", "reported"),
     Publication: ("text", "shown_text"),
     RequestPaper: ("paper", "draft_paper"),
-    Release: ("release", "held_release"),
+    Release: ("release", "held_release", "checking", "referred"),
     DestructionDuty: ("duty", "attested"),
     RuleSetVersion: ("rules",),
     ProtectedFile: ("signed", "proposed", "held_file", "table"),
@@ -144,6 +144,8 @@ duty:attest             author@duty focal@duty!Person.disabled_at=past      | na
 duty:countersign        focal@attested                                      | named@attested focal_elsewhere@attested dpo@attested
 duty:oversee            dpo@duty                                            | inside_dpo@duty head@duty author@duty
 release:rebuild         steward@held_release coordinator@held_release       | dpo@held_release author@held_release steward@release
+release:check           steward@checking dpo@checking                       | inside_dpo@checking inside_steward@checking wana@checking steward@release
+release:let             dpo@referred                                        | inside_dpo@referred steward@referred dpo@held_release
 emergency:ask           author@author stranger@stranger                     | author@victim focal@focal wana@wana
 emergency:read          author@emergency focal@emergency wana@emergency project_manager@emergency dpo@emergency head@emergency | named@emergency focal_elsewhere@emergency lac@emergency steward@emergency
 emergency:withdraw      author@emergency                                    | named@emergency focal@emergency head@emergency
@@ -219,6 +221,9 @@ exports.any_file        steward@signed          | -
 exports.waits_for_signature dpo@proposed        | dpo@signed
 exports.review_is_near  dpo@signed!ProtectedFile.review_by=today | dpo@signed!ProtectedFile.review_by=later dpo@signed!ProtectedFile.review_by=null
 exports.held_for_now    steward@held_release    | steward@release
+exports.waits_for_check steward@checking        | steward@release
+exports.referred        dpo@referred            | dpo@held_release dpo@checking
+exports.second_person   steward@checking        | wana@checking
 exports.for_tables      author@table            | author@signed author@proposed
 exports.staff_or_agreed author@table lac@table  | stranger@table author@table!Agreement.status=suspended
 exports.their_request   focal@release           | unnamed@release

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from portal.exports.models_ledger import LedgerEntry
 from tests import conftest, snapshots
 from tests.areas.catalogue import rounds
 from tests.journeys.play import Play, round_of
@@ -99,3 +100,51 @@ def _left(cells):
     """Return what is left of each row's sum without each of its cells: what somebody would subtract."""
     sums = {row: n for (row, column), n in cells.items() if column == "all" and n}
     return [sums[row] - n for (row, column), n in cells.items() if column != "all" and row in sums and n]
+
+
+CLOSE = "too close to an earlier release"
+
+
+def exception(play, who):
+    """Ask for the women of Niger in 2019 by nationality as an exception, let everybody agree, and build it."""
+    why = "The sub-region hides which of its countries they come from."
+    rows = {"country": ["NER"], "year": ["2019"], "gender": ["woman"]}
+    families = ["place", "time", "gender", "origin"]
+    ref = play.draft(who, "4mi-core", rows=rows, variables=["drivers"], families=families)
+    asked = {"exception": "yes", "extras": ["nationality"], "exception_text": why}
+    play.fills(who, ref, "variables", variables=["drivers"], **asked)
+    assert play.submit(ref, who).status_code == 303
+    assert play.verdict("wana", ref).status_code == 303
+    assert play.officer(ref, rationale="No table tells it.").status_code == 303
+    assert play.accept(ref, name=who).status_code == 303
+    play.work()
+    return ref
+
+
+def test_what_no_table_tells_is_no_more_told_as_an_exception(play):
+    asked = {"row": "origin_subregion", "column": "gender", "year": "2019"}
+    first, again = table(play, **asked), table(play, "noor", **asked)
+    assert first == again
+    assert page(play, "ines", row="nationality", **WOMEN).status_code == 400
+    # As an exception that the region and the officer sign: five Sudanese and two Congolese would stand alone
+    ref = exception(play, "ines")
+    release = play.release(ref)
+    assert (release.status, release.held_reason, release.blob) == ("held", CLOSE, "")
+    shown = play.get("ines", f"/requests/{ref}").text
+    said = shown.split("The exception was not released")[1].split("Nothing of it leaves")[0]
+    assert CLOSE in said
+    assert not re.search(r"\d", re.sub("<[^>]*>", "", said))
+    assert play.takes("ines", ref).status_code in {403, 404}
+    # Nor does it help that another institute asks for the same
+    other = exception(play, "noor")
+    assert play.release(other).held_reason == CLOSE
+    # The evidence: both tables, the file in the ledger, and keyed digests of the cells that were refused, the same twice
+    assert len(play.told("table.made")) >= 2
+    (entry,) = play.look(LedgerEntry)
+    (entered,) = play.told("ledger.entered")
+    assert entered["data"]["sha256"] == entry.head
+    refused = [one["data"]["sdc"] for one in play.told("release.refused")]
+    assert refused[0] == refused[1]
+    assert refused[0]["ledger"] == entry.head
+    assert re.fullmatch("[0-9a-f]{64}", refused[0]["cells"])
+    assert not any("SDN" in str(one) for one in play.told("release.refused", "release.held", "ledger.entered"))

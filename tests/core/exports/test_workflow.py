@@ -17,11 +17,23 @@ RELEASE_BOARD = """
 queued            building  held  held     -          -            ended:revoked  ended:expired  -                 -
 building          building  held  held     available  -            ended:revoked  ended:expired  -                 -
 held              -         -     -        -          queued       ended:revoked  ended:expired  -                 -
+checking          -         -     -        -          -            ended:revoked  ended:expired  -                 -
 available         -         -     -        -          -            ended:revoked  ended:expired  ended:superseded  -
 ended:revoked     -         -     -        -          -            -              -              -                 ended:destroyed
 ended:expired     -         -     -        -          -            -              -              -                 ended:destroyed
 ended:superseded  -         -     -        -          -            -              -              -                 ended:destroyed
 ended:destroyed   -         -     -        -          -            -              -              -                 -
+
+                  check     hand_out   keep_back  let_judge
+queued            -         -          -          -
+building          checking  -          -          -
+held              -         -          -          queued
+checking          -         available  held       -
+available         -         -          -          -
+ended:revoked     -         -          -          -
+ended:expired     -         -          -          -
+ended:superseded  -         -          -          -
+ended:destroyed   -         -          -          -
 """
 
 DUTY_BOARD = """
@@ -35,11 +47,12 @@ waived    -              -         -         -        -            -          -
 
 
 def squares(board):
-    head, *lines = board.strip("\n").splitlines()
-    verbs = head.split()
-    for line in lines:
-        state, *targets = line.split()
-        yield from ((state, verb, target) for verb, target in zip(verbs, targets, strict=True))
+    for part in board.strip("\n").split("\n\n"):
+        head, *lines = part.splitlines()
+        verbs = head.split()
+        for line in lines:
+            state, *targets = line.split()
+            yield from ((state, verb, target) for verb, target in zip(verbs, targets, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,9 @@ def test_that_it_repeats_is_approved_with_it():
         ("microdata", "rounds", "feed"),
         ("feed", "once", "microdata"),
         ("microdata", "once", "microdata"),
-        ("exception", "once", "exception"),
+        ("exception", "once", "microdata"),
     ],
 )
 def test_a_request_is_a_feed_as_long_as_its_draft_says_so(known, repeats, expected):
     assert kind(known, Draft(repeats=repeats)) == expected
+    assert kind(known, Draft(repeats=repeats, exception=True)) == "exception"
