@@ -22,7 +22,7 @@ pytestmark = pytest.mark.moment("signed")
 
 
 @pytest.fixture
-def home(app):
+def lands(app):
     """A country whose region the agreement leaves out, and another that was not asked for."""
     _, frame = the_file(app)
     changed(app, Agreement, regions=["ASIA"])
@@ -31,7 +31,7 @@ def home(app):
 
 
 @pytest.fixture
-def granted(app, facts, home):
+def granted(app, facts, lands):
     """An emergency that was granted to the analyst."""
     with app.app_context(), factories.given() as current:
         analyst = current.get(Person, facts["people"]["analyst"].id)
@@ -40,7 +40,7 @@ def granted(app, facts, home):
         years = [one["code"] for one in _values(current, "year")][-1:]
         made = Emergency(
             number="EM-2026-0001", status="granted", requester_id=analyst.id, organisation_id=analyst.organisation_id,
-            agreement_id=agreement.id, dataset_id=dataset.id, countries=[home[0]], years=years, happened="x",
+            agreement_id=agreement.id, dataset_id=dataset.id, countries=[lands[0]], years=years, happened="x",
             needed_for="x", time_zone="UTC", granted_at=clock.now(), ends_at=clock.now() + dt.timedelta(days=14),
             review_due_at=clock.now() + dt.timedelta(days=7),
         )  # fmt: skip
@@ -61,18 +61,18 @@ def frozen(app, kind, target="", rows=None):
         current.add(Freeze(number="STOP-2026-001", standing="x", set_by=head, **what))
 
 
-def test_only_the_countries_and_years_that_were_granted_are_counted(app, browser, facts, granted, home):
+def test_only_the_countries_and_years_that_were_granted_are_counted(app, browser, facts, granted, lands):
     _, frame = the_file(app)
     with app.app_context(), transaction():
         years = session().scalars(select(Emergency.years)).one()
-    mine = frame[(frame["country"] == home[0]) & frame["year"].isin(years)]
+    mine = frame[(frame["country"] == lands[0]) & frame["year"].isin(years)]
     found = {
         (one["row"], one["column"]): one["count"] for one in lines(browser("analyst"), facts, row="year", under=granted)
     }
     assert {row for row, _ in found} == {"all", *years}
     assert sum(int(count) for (row, _), count in found.items() if row == "all") == len(mine)
     asked = {"row": "gender", "under": granted}
-    assert page(browser("analyst"), facts, country=home[1], **asked).status_code == 400
+    assert page(browser("analyst"), facts, country=lands[1], **asked).status_code == 400
     assert page(browser("analyst"), facts, country=".s", **asked).status_code == 400
     assert page(browser("analyst"), facts, year=years[0], **asked).status_code == 200
     changed(app, Emergency, years=["1999"])
@@ -151,8 +151,8 @@ def test_whoever_left_the_organisation_or_the_role_makes_none(app, browser, fact
     assert events(app, "table.made") == []
 
 
-def test_a_freeze_of_the_dataset_or_of_its_rows_closes_it_too(app, browser, facts, granted, home):
-    frozen(app, "place", rows={"country": [home[0]]})
+def test_a_freeze_of_the_dataset_or_of_its_rows_closes_it_too(app, browser, facts, granted, lands):
+    frozen(app, "place", rows={"country": [lands[0]]})
     assert page(browser("analyst"), facts, row="gender", under=granted).status_code == 403
     changed(app, Freeze, status="lifted")
     assert page(browser("analyst"), facts, row="gender", under=granted).status_code == 200
