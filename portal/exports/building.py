@@ -10,29 +10,25 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
-
 from portal import clock, ports
 from portal.actor import system
 from portal.audit.recorder import record
 from portal.catalogue import rows
 from portal.catalogue.codebooks import book_of
 from portal.db import transaction
-from portal.disclosure.missing import SUPPRESSED
 from portal.disclosure.ruleset import RuleSet
 from portal.errors import LostFence, TermsForbid, Withheld, WithheldForNow
 from portal.exports import (
+    approved,
     building_exception,
     contents,
     former,
     handing,
-    menu,
     package,
     protecting,
     proving,
     pseudonym,
     runs,
-    selection,
 )
 from portal.exports.models import Release
 from portal.exports.moves import KIND, asking, context_of, find, take
@@ -97,7 +93,7 @@ def _select(held: Held) -> None:
         file = protecting.find(held.memo["file_ref"])
     memo = held.memo
     memo["protected"] = protecting.frame_of(file)
-    memo["frame"] = chosen(memo["protected"], memo["scope"], memo["rules"])
+    memo["frame"] = approved.chosen(memo["protected"], memo["scope"], memo["rules"])
     if memo["frame"].empty:
         raise Withheld("release: no row of the protected file matches the accepted scope")
 
@@ -108,30 +104,7 @@ def _judge(held: Held) -> None:
     protected = memo.pop("protected")
     if memo["scope"].extras:
         rows = protected[pseudonym.INTERVIEW_ID].isin(memo["frame"][pseudonym.INTERVIEW_ID])
-        building_exception.judge(held, as_approved(protected, memo["scope"]), rows)
-
-
-def chosen(protected: pd.DataFrame, scope: Scope, rules: RuleSet) -> pd.DataFrame:
-    """Return the accepted rows and columns. Where one region refused a variable, its rows show it as hidden."""
-    families = dict(menu.families(rules))
-    keys = [column for family in scope.families for column in families[family]]
-    wanted = [str(name) for name in protected.columns if name in {*keys, *scope.variables}]
-    approved = as_approved(protected, scope)
-    filterable = menu.filter_columns(rules)
-    parts = [selection.select(approved, part.filters, columns=wanted, key_columns=filterable) for part in scope.parts]
-    return pd.concat(parts, ignore_index=True)
-
-
-def as_approved(protected: pd.DataFrame, scope: Scope) -> pd.DataFrame:
-    """Return the protected file with each region's refused variables hidden in that region's rows."""
-    approved = protected.copy()
-    for part in scope.parts:
-        refused = [name for name in scope.variables if name not in part.variables]
-        mine = pd.Series(data=True, index=approved.index)
-        for column, values in part.filters.items():
-            mine &= approved[column].isin(values)
-        approved.loc[mine, refused] = SUPPRESSED
-    return approved
+        building_exception.judge(held, approved.as_approved(protected, memo["scope"]), rows)
 
 
 def _package(held: Held) -> None:
@@ -166,7 +139,7 @@ def _attack(held: Held) -> None:
         original, protected = memo["truth"].copy(), memo["frame"].copy()
     else:
         original = protecting.open_source(source)
-        protected = as_approved(protecting.frame_of(file), memo["scope"])
+        protected = approved.as_approved(protecting.frame_of(file), memo["scope"])
     mac = _pseudonyms(memo)
     for frame in (original, protected):
         frame["interview_id"] = [pseudonym.pseudonym(one, mac) for one in frame["interview_id"]]

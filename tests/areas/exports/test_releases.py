@@ -160,6 +160,7 @@ def test_the_delivered_zip_passes_the_recount(app, facts, browser):
 
 def test_a_part_that_one_region_refused_shows_as_hidden_in_its_rows(app, facts):
     from portal.exports import protecting
+    from portal.exports.approved import as_approved
     from portal.requests.scope import Part, from_content
 
     with app.app_context():
@@ -171,12 +172,12 @@ def test_a_part_that_one_region_refused_shows_as_hidden_in_its_rows(app, facts):
     first = scope.parts[0]
     lesser = Part(region=first.region, filters=first.filters, variables=("drivers",))
     narrowed = type(scope)(**{**vars(scope), "parts": (lesser, *scope.parts[1:])})
-    approved = building.as_approved(frame, narrowed)
+    shown = as_approved(frame, narrowed)
     mine = frame["country"].isin(first.filters["country"]) & frame["year"].isin(first.filters["year"])
     refused = [name for name in narrowed.variables if name != "drivers"]
-    assert (approved.loc[mine, refused] == ".s").all().all() if refused else True
-    assert approved.loc[~mine].equals(frame.loc[~mine])
-    assert approved.loc[mine, "drivers"].equals(frame.loc[mine, "drivers"])
+    assert (shown.loc[mine, refused] == ".s").all().all() if refused else True
+    assert shown.loc[~mine].equals(frame.loc[~mine])
+    assert shown.loc[mine, "drivers"].equals(frame.loc[mine, "drivers"])
 
 
 def test_two_files_cannot_be_joined_whoever_received_them(app, facts, browser):
