@@ -28,7 +28,7 @@ HASH = CHEAP.hash(PASSWORD)
 def number_from(start):
     """Give numbers from here on: where others have given some in the same database."""
     global _numbers  # noqa: PLW0603 -- one counter for all that is made
-    _numbers = itertools.count(start)
+    _numbers = itertools.count(max(start, next(_numbers)))
 
 
 @contextmanager
