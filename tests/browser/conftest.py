@@ -16,6 +16,8 @@ QUIET = (
     "--disable-sync",
     "--no-first-run",
     "--disable-gpu",
+    "--disable-extensions",  # Debian's own, loaded for each window
+    "--disable-features=PaintHolding,Translate,OptimizationHints,MediaRouter",
 )
 
 
