@@ -223,7 +223,7 @@ exports.review_is_near  dpo@signed!ProtectedFile.review_by=today | dpo@signed!Pr
 exports.held_for_now    steward@held_release    | steward@release
 exports.waits_for_check steward@checking        | steward@release
 exports.referred        dpo@referred            | dpo@held_release dpo@checking
-exports.second_person   steward@checking        | wana@checking
+exports.undecided       steward@checking        | wana@checking
 exports.for_tables      author@table            | author@signed author@proposed
 exports.staff_or_agreed author@table lac@table  | stranger@table author@table!Agreement.status=suspended
 exports.their_request   focal@release           | unnamed@release
