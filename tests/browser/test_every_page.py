@@ -227,7 +227,7 @@ def _visits():
         yield pytest.param(name, "fr", marks=pytest.mark.long)
 
 
-@pytest.mark.parametrize(("name", "language"), _visits())
+@pytest.mark.parametrize(("name", "language"), list(_visits()))
 def test_a_page_is_open_to_everybody(window, places, name, language):
     _, who, address = PAGES[name]
     visitor = window(who, language)
