@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext
 from portal import ports
 from portal.catalogue import actions, codebook, queries, queries_commissions, queries_owners, sent, words
 from portal.catalogue.findings import told
-from portal.catalogue.models import Variable
+from portal.catalogue.models import Variable, Version
 from portal.catalogue.schemas import LockForm, RolesForm, UploadForm
 from portal.db import transaction
 from portal.errors import Invalid, StorageFull
@@ -165,9 +165,13 @@ def stage_items(progress: tuple[str, str, tuple[str, ...]] | None, said: Any) ->
 @guard.needs(Permission.VERSION_READ, event="dataset.version.viewed")
 def version_progress(ref: str) -> ResponseReturnValue:
     """Answer the page that watches a version being read."""
-    found = queries.version(guard.actor(), ref)
-    html = render_template("catalogue/_progress.html", version=found, stages=stages_of(found.ref))
-    return html, 200, {} if found.status == "received" else {"HX-Refresh": "true"}
+    return watched("catalogue/_progress.html", queries.version(guard.actor(), ref))
+
+
+def watched(template: str, version: Version) -> ResponseReturnValue:
+    """Return how far a version's file has been read; once it has, the whole page is to be fetched anew."""
+    html = render_template(template, version=version, stages=stages_of(version.ref))
+    return html, 200, {} if version.status == "received" else {"HX-Refresh": "true"}
 
 
 @bp.get("/versions/<ref>/roles")

@@ -11,7 +11,7 @@ from portal.catalogue import actions_rounds, queries_commissions, sent, words, w
 from portal.catalogue.findings import told
 from portal.catalogue.schemas import LockForm
 from portal.catalogue.schemas_commissions import FilesForm
-from portal.catalogue.views import stages_of
+from portal.catalogue.views import stages_of, watched
 from portal.db import transaction
 from portal.errors import Invalid, StorageFull
 from portal.permissions import Permission
@@ -76,9 +76,7 @@ def file(ref: str) -> ResponseReturnValue:
 @guard.needs(Permission.ROUND_FILE_READ, event="dataset.version.viewed")
 def file_progress(ref: str) -> ResponseReturnValue:
     """Answer the page that watches a file being read."""
-    found = queries_commissions.file(guard.actor(), ref)
-    html = render_template("catalogue/_round_progress.html", version=found, stages=stages_of(found.ref))
-    return html, 200, {} if found.status == "received" else {"HX-Refresh": "true"}
+    return watched("catalogue/_round_progress.html", queries_commissions.file(guard.actor(), ref))
 
 
 @bp.post("/files/<ref>/withdraw")

@@ -6,17 +6,24 @@ from portal.app import create_app
 from portal.audit.signing import Signer
 from portal.audit.verify import State, examine
 from portal.db import db
-from tests import snapshots
+from tests import conftest, snapshots
 from tests.journeys.play import Play
 from tests.journeys.story import Story
 from tests.snapshots import moments  # noqa: F401 -- a fixture
 
 
 @pytest.fixture
-def settings(moments, tmp_path, request):  # noqa: F811
-    """A copy of the instance at the moment a story begins: "signed" unless its module says otherwise."""
-    folder = tmp_path / "instance"
-    settings, url = snapshots.copied(moments[getattr(request.module, "BEGINS", "signed")], folder)
+def settings(tmp_path, request):
+    """A copy of the instance at the moment a story begins: "signed" unless its module says otherwise.
+
+    A module that begins with "nothing" has an empty database, and works off its orders by itself: it makes people and agreements first, and its own round.
+    """
+    begins = getattr(request.module, "BEGINS", "signed")
+    if begins == "nothing":
+        made = [request.getfixturevalue(name) for name in ("instance", "database_url")]
+        yield conftest._settings(*made, redis_url="unix:///nonexistent/q.sock")
+        return
+    settings, url = snapshots.copied(request.getfixturevalue("moments")[begins], tmp_path / "instance")
     yield settings
     snapshots.drop(url)
 

@@ -20,9 +20,11 @@ from portal.exports.models import ProtectedFile
 from portal.exports.models_ledger import LedgerEntry, LedgerRefusal
 from portal.jobs import bell
 from portal.jobs.models import Work
-from tests import conftest, factories, snapshots
+from tests import factories, snapshots
 from tests.areas.catalogue import rounds
 from tests.journeys.play import Play, rows_of
+
+BEGINS = "nothing"  # the round is Niger 2019 only
 
 pytestmark = pytest.mark.long  # it publishes a round of its own
 CLOSE = "too close to an earlier release"
@@ -39,12 +41,6 @@ def a_round():
     made["education"] = ["primary", "primary", "secondary", "secondary"] * (len(made) // 4)
     made["marital"] = [f"{one}" for one in made["marital"]]
     return to_ona_csv(replace(drawn, frame=made.reset_index(drop=True), written={}, repeats=()))
-
-
-@pytest.fixture
-def settings(instance, database_url):
-    """Nothing but people and agreements: the round is Niger 2019 only."""
-    return conftest._settings(instance, database_url, redis_url="unix:///nonexistent/q.sock")
 
 
 @pytest.fixture

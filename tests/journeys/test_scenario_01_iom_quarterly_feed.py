@@ -18,22 +18,18 @@ from portal.catalogue.synthetic_events import incidents_csv
 from portal.db import transaction
 from portal.exports.models import ProtectedFile, Release
 from portal.letters.models import Letter
-from tests import conftest, factories, snapshots
+from tests import factories, snapshots
 from tests.areas.catalogue import rounds
 from tests.core.catalogue.test_incidents import HEADER
 from tests.journeys.play import Play, members, rows_of
+
+BEGINS = "nothing"  # the incidents are loaded by the story
 
 EVENT = ("place", "admin1", "month", "deaths", "women", "men", "children", "cause", "reports")
 OF_A_PERSON = {"nationality", "gender", "age", "age_group", "age_band", "origin_region", "username", "smuggler_use"}
 LAMPEDUSA = {"latitude": "35.501", "longitude": "12.609", "incident_year": "2023", "reported_month": "March"}
 NUMBERS = {"total_number_of_dead_and_missing": "7", "number_of_dead": "7.0", "number_of_females": "2"}
 REGIONS = {"WANA": "wana", "ESA": "esa", "EUR": "eur", "LAC": "lac", "ASIA": "asia"}
-
-
-@pytest.fixture
-def settings(instance, database_url):
-    """Nothing but people, agreements and an empty dataset: the incidents are loaded by the story."""
-    return conftest._settings(instance, database_url, redis_url="unix:///nonexistent/q.sock")
 
 
 @pytest.fixture

@@ -12,20 +12,16 @@ import time_machine
 from portal.actor import Role
 from portal.emergencies.models import Emergency
 from portal.letters.models import Letter
-from tests import conftest, snapshots
+from tests import snapshots
 from tests.journeys.play import Play, round_of
+
+BEGINS = "nothing"  # the round is Tunisia and Libya in the two latest years
 
 pytestmark = pytest.mark.long  # it publishes a round of its own
 FRIDAY_NIGHT = dt.datetime(2026, 11, 27, 22, 0, tzinfo=ZoneInfo("Africa/Tunis"))
 YEARS = ("2024", "2025")
 LEAST = 10
 SUBREGIONS_AT_LEAST = {"origin_region", "origin_subregion"}
-
-
-@pytest.fixture
-def settings(instance, database_url):
-    """Nothing but people and agreements: the round is Tunisia and Libya in the two latest years."""
-    return conftest._settings(instance, database_url, redis_url="unix:///nonexistent/q.sock")
 
 
 @pytest.fixture

@@ -8,20 +8,16 @@ import re
 import pytest
 
 from portal.exports.models_ledger import LedgerEntry
-from tests import conftest, snapshots
+from tests import snapshots
 from tests.areas.catalogue import rounds
 from tests.journeys.play import Play, round_of
+
+BEGINS = "nothing"  # the round is Niger 2019 only
 
 pytestmark = pytest.mark.long  # it publishes a round of its own
 LEAST = 10
 WOMEN = {"gender": "woman", "year": "2019"}
 WEST, NORTH, MIDDLE = "11", "15", "17"  # Nigeria's, Sudan's and Congo's sub-regions
-
-
-@pytest.fixture
-def settings(instance, database_url):
-    """Nothing but people and agreements: the round is Niger 2019 only."""
-    return conftest._settings(instance, database_url, redis_url="unix:///nonexistent/q.sock")
 
 
 @pytest.fixture

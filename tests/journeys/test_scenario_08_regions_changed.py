@@ -7,8 +7,10 @@ import pytest
 import time_machine
 
 from portal.actor import Role
-from tests import conftest, snapshots
+from tests import snapshots
 from tests.journeys.play import Play, round_of, rows_of
+
+BEGINS = "nothing"  # the round is one of four countries only
 
 pytestmark = pytest.mark.long  # it publishes a round of its own
 CELLS = (("EGY", "2019", 30), ("YEM", "2019", 30), ("TUR", "2019", 40), ("NER", "2024", 40))
@@ -18,12 +20,6 @@ DHAKA, NAIROBI = ZoneInfo("Asia/Dhaka"), ZoneInfo("Africa/Nairobi")
 
 def december(day, hour=9, minute=0, zone=DHAKA, month=12):
     return dt.datetime(2026, month, day, hour, minute, tzinfo=zone)
-
-
-@pytest.fixture
-def settings(instance, database_url):
-    """Nothing but people and agreements: the round is one of four countries only."""
-    return conftest._settings(instance, database_url, redis_url="unix:///nonexistent/q.sock")
 
 
 @pytest.fixture

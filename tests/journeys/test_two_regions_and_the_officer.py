@@ -14,16 +14,10 @@ from tests.areas.catalogue import rounds
 from tests.journeys.story import Story
 from tests.recount.recount import recount
 
+BEGINS = "nothing"
+
 ROWS = 1_000  # so small a round hides more than a real one: how much is measured on 20,000
 SHARES = ("key values shown", "90% wanted")
-
-
-@pytest.fixture
-def settings(instance, database_url):
-    """This story begins with nothing but people, agreements and an empty dataset."""
-    from tests import conftest
-
-    return conftest._settings(instance, database_url, redis_url="unix:///nonexistent/q.sock")
 
 
 @pytest.fixture

@@ -28,9 +28,10 @@ def begin(world):
     world.deeds, world.seen = UNKNOWN, ""
     if conftest.SERVER:
         return
-    if not _empty and not _anybody(world):
-        _empty.add(_hash(world))
+    nobody = not _empty and not _anybody(world)
     world.seen = _hash(world)
+    if nobody:
+        _empty.add(world.seen)
     if world.seen in _empty:
         world.deeds = EMPTY
 
